@@ -1,0 +1,33 @@
+package io.gatun.kernels;
+
+import io.gatun.memory.Tensor;
+
+/** Causal attention of new tokens over a paged KV cache (PagedAttention, Kwon et al. 2023), with grouped query heads. */
+public interface AttentionKernels {
+
+    /**
+     * Stores the new tokens' keys and values.
+     *
+     * @param k [T, kvHeads * headDim], rows may have gaps
+     * @param v as {@code k}
+     * @param slots i32 [T]: page * pageSize + offset of each token
+     */
+    void writeKv(Tensor k, Tensor v, Tensor slots, KvCache cache);
+
+    /**
+     * Attention of several new tokens a request over its prefix and themselves; their keys and values are in the cache already. The new token i of n in
+     * a request with L tokens sees positions 0 to L - n + i.
+     *
+     * @param q [T, heads * headDim], rows may have gaps
+     * @param out [T, heads * headDim]
+     */
+    void extend(Tensor q, KvCache cache, AttentionBatch batch, float scale, Tensor out);
+
+    /**
+     * Attention of one new token a request, over all its tokens.
+     *
+     * @param q [B, heads * headDim], rows may have gaps
+     * @param out [B, heads * headDim]
+     */
+    void decode(Tensor q, KvCache cache, AttentionBatch batch, float scale, Tensor out);
+}

@@ -1,0 +1,16 @@
+package io.gatun.kernels;
+
+import io.gatun.memory.Tensor;
+
+/** Rotary position embedding (Su et al. 2021). */
+public interface RopeKernels {
+
+    /**
+     * Rotates the first {@code 2 * cos.cols()} elements of each head of {@code q} and {@code k} in place.
+     *
+     * @param q [T, heads * headDim], rows may have gaps
+     * @param k [T, kvHeads * headDim], rows may have gaps
+     * @param positions i32 [T], each in [0, P)
+     */
+    void rope(Tensor q, Tensor k, Tensor positions, RopeTable table, int headDim);
+}

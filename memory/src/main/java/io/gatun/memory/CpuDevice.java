@@ -1,0 +1,73 @@
+package io.gatun.memory;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+
+/** The machine's own memory. */
+public final class CpuDevice implements Device {
+    private final MemoryLedger ledger = new MemoryLedger();
+
+    @Override
+    public String name() {
+        return "cpu";
+    }
+
+    @Override
+    public long freeBytes() {
+        return operatingSystem().getFreeMemorySize();
+    }
+
+    @Override
+    public long totalBytes() {
+        return operatingSystem().getTotalMemorySize();
+    }
+
+    @Override
+    public MemoryLedger ledger() {
+        return ledger;
+    }
+
+    @Override
+    public void copyIn(MemorySegment source, Tensor target) {
+        MemorySegment.copy(source, 0, target.segment(), 0, target.bytes());
+    }
+
+    @Override
+    public void copyOut(Tensor source, MemorySegment target) {
+        MemorySegment.copy(source.segment(), 0, target, 0, source.bytes());
+    }
+
+    @Override
+    public void synchronize() {
+    }
+
+    @Override
+    public Block allocate(long bytes) {
+        if (bytes > totalBytes()) {
+            throw new OutOfMemoryException("asked for " + Sizes.bytes(bytes) + ", the machine has " + Sizes.bytes(totalBytes()));
+        }
+        var arena = Arena.ofShared();
+        try {
+            return new HostBlock(arena, arena.allocate(bytes, 256));
+        } catch (OutOfMemoryError e) {
+            arena.close();
+            throw new OutOfMemoryException("asked for " + Sizes.bytes(bytes) + ", the machine has " + Sizes.bytes(freeBytes()) + " free", e);
+        }
+    }
+
+    @Override
+    public void close() {
+    }
+
+    private static com.sun.management.OperatingSystemMXBean operatingSystem() {
+        return (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    }
+
+    private record HostBlock(Arena arena, MemorySegment segment) implements Block {
+        @Override
+        public void close() {
+            arena.close();
+        }
+    }
+}

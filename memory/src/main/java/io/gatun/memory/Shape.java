@@ -1,0 +1,61 @@
+package io.gatun.memory;
+
+import java.util.Arrays;
+
+/** The dimensions of a tensor, outermost first. Immutable. */
+public final class Shape {
+    private final long[] dims;
+
+    private Shape(long[] dims) {
+        this.dims = dims;
+    }
+
+    /**
+     * The shape with these dimensions.
+     *
+     * @throws IllegalArgumentException if a dimension is negative
+     */
+    public static Shape of(long... dims) {
+        for (long dim : dims) {
+            if (dim < 0) {
+                throw new IllegalArgumentException("shape " + Arrays.toString(dims) + " has a negative dimension");
+            }
+        }
+        return new Shape(dims.clone());
+    }
+
+    /** The number of dimensions. */
+    public int rank() {
+        return dims.length;
+    }
+
+    /** Dimension {@code i}; a negative {@code i} counts from the end. */
+    public long dim(int i) {
+        return dims[i < 0 ? dims.length + i : i];
+    }
+
+    /** The product of all dimensions, 1 for a scalar. */
+    public long elements() {
+        long n = 1;
+        for (long dim : dims) {
+            n = Math.multiplyExact(n, dim);
+        }
+        return n;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Shape shape && Arrays.equals(dims, shape.dims);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(dims);
+    }
+
+    /** As in Python: {@code [2, 3]}. */
+    @Override
+    public String toString() {
+        return Arrays.toString(dims);
+    }
+}
