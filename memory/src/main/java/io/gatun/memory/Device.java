@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 /**
  * A place where tensors live and kernels run. It owns the memory that its arenas hand out; {@link #ledger()} accounts for it.
  */
-public sealed interface Device extends AutoCloseable permits CpuDevice, CudaDevice {
+public sealed interface Device extends AutoCloseable permits CpuDevice {
 
     /** {@code cpu} or {@code cuda:0}. */
     String name();
