@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 /**
  * A place where tensors live and kernels run. It owns the memory that its arenas hand out; {@link #ledger()} accounts for it.
  */
-public sealed interface Device extends AutoCloseable permits CpuDevice {
+public sealed interface Device extends AutoCloseable permits CpuDevice, CudaDevice {
 
     /** {@code cpu} or {@code cuda:0}. */
     String name();
@@ -20,7 +20,8 @@ public sealed interface Device extends AutoCloseable permits CpuDevice {
     MemoryLedger ledger();
 
     /**
-     * Copies {@code bytes} from host memory to {@code target} on this device, complete on return.
+     * Copies as many bytes as {@code target} has from host memory. The source may change as soon as this returns; later work of the device sees
+     * the copy.
      */
     void copyIn(MemorySegment source, Tensor target);
 

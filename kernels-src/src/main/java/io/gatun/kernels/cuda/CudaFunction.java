@@ -1,0 +1,42 @@
+package io.gatun.kernels.cuda;
+
+import static io.gatun.bindings.Cuda.check;
+
+import io.gatun.bindings.cuda.cuda_h;
+import java.lang.foreign.MemorySegment;
+import java.util.function.Supplier;
+
+/** A kernel ready to launch. Its code may still be compiling in the background; the first launch waits for it. */
+final class CudaFunction {
+    private static final int SHARED_BYTES_WITHOUT_ASKING = 48 << 10;
+
+    private final KernelSpec spec;
+    private final int device;
+    private final Supplier<MemorySegment> loader;
+    private MemorySegment handle = MemorySegment.NULL;
+    private int sharedBytesAllowed = SHARED_BYTES_WITHOUT_ASKING;
+
+    CudaFunction(KernelSpec spec, int device, Supplier<MemorySegment> loader) {
+        this.spec = spec;
+        this.device = device;
+        this.loader = loader;
+    }
+
+    /** The CUkernel, allowed to use {@code sharedBytes} of dynamic shared memory. */
+    MemorySegment handle(int sharedBytes) {
+        if (handle.address() == 0) {
+            handle = loader.get();
+        }
+        if (sharedBytes > sharedBytesAllowed) {
+            check(cuda_h.cuKernelSetAttribute(cuda_h.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES(), sharedBytes, handle, device),
+                    "cuKernelSetAttribute");
+            sharedBytesAllowed = sharedBytes;
+        }
+        return handle;
+    }
+
+    @Override
+    public String toString() {
+        return spec.toString();
+    }
+}

@@ -1,0 +1,181 @@
+package io.gatun.runtime.config;
+
+import io.gatun.memory.DType;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What config.json says about a model, under its own names in Java case. */
+public final class ModelConfig {
+    /** Fields that change results in some family, with the value that means "not used". A model that supports one reads it and removes the doubt. */
+    private static final Map<String, Object> RESULT_CHANGING = Map.ofEntries(
+            Map.entry("quantization_config", ""), Map.entry("sliding_window", ""), Map.entry("partial_rotary_factor", 1.0),
+            Map.entry("attn_logit_softcapping", ""), Map.entry("final_logit_softcapping", ""), Map.entry("query_pre_attn_scalar", ""),
+            Map.entry("embedding_multiplier", 1.0), Map.entry("attention_multiplier", ""), Map.entry("residual_multiplier", 1.0),
+            Map.entry("logits_scaling", 1.0), Map.entry("logit_scale", 1.0), Map.entry("num_local_experts", ""), Map.entry("num_experts", ""),
+            Map.entry("pretraining_tp", 1.0), Map.entry("alibi", false));
+
+    private final JsonObject json;
+    private final String architecture;
+    private final int hiddenSize;
+    private final int numHiddenLayers;
+    private final int numAttentionHeads;
+    private final int numKeyValueHeads;
+    private final int headDim;
+    private final int vocabSize;
+    private final int maxPositionEmbeddings;
+
+    private ModelConfig(JsonObject json) {
+        this.json = json;
+        List<String> architectures = json.texts("architectures");
+        if (architectures.isEmpty()) {
+            throw json.wrong("architectures", "an array with the name of the model's class");
+        }
+        architecture = architectures.getFirst();
+        hiddenSize = json.positiveInt("hidden_size");
+        numHiddenLayers = json.positiveInt("num_hidden_layers");
+        numAttentionHeads = json.positiveInt("num_attention_heads");
+        numKeyValueHeads = json.has("num_key_value_heads") ? json.positiveInt("num_key_value_heads") : numAttentionHeads;
+        if (numAttentionHeads % numKeyValueHeads != 0) {
+            throw json.wrong("num_key_value_heads", "a divisor of num_attention_heads, which is " + numAttentionHeads);
+        }
+        if (!json.has("head_dim") && hiddenSize % numAttentionHeads != 0) {
+            throw json.wrong("num_attention_heads", "a divisor of hidden_size, which is " + hiddenSize + ", where there is no head_dim");
+        }
+        headDim = json.has("head_dim") ? json.positiveInt("head_dim") : hiddenSize / numAttentionHeads;
+        if (headDim % 2 != 0) {
+            throw new ConfigException(json.source() + ": the head dimension " + headDim + " is odd; rotary embedding needs an even one");
+        }
+        vocabSize = json.positiveInt("vocab_size");
+        maxPositionEmbeddings = json.positiveInt("max_position_embeddings");
+    }
+
+    /**
+     * Reads {@code config.json} of a model folder.
+     *
+     * @throws ConfigException if it is missing or malformed, or lacks what every model needs
+     */
+    public static ModelConfig load(Path modelPath) {
+        return new ModelConfig(JsonObject.read(modelPath.resolve("config.json")));
+    }
+
+    /** A configuration from a JSON object, such as a changed one. */
+    public static ModelConfig of(JsonObject json) {
+        return new ModelConfig(json);
+    }
+
+    /** The first entry of {@code architectures}. */
+    public String architecture() {
+        return architecture;
+    }
+
+    public int hiddenSize() {
+        return hiddenSize;
+    }
+
+    public int intermediateSize() {
+        return json.positiveInt("intermediate_size");
+    }
+
+    public int numHiddenLayers() {
+        return numHiddenLayers;
+    }
+
+    public int numAttentionHeads() {
+        return numAttentionHeads;
+    }
+
+    public int numKeyValueHeads() {
+        return numKeyValueHeads;
+    }
+
+    public int headDim() {
+        return headDim;
+    }
+
+    public int vocabSize() {
+        return vocabSize;
+    }
+
+    /** The longest sequence the model was made for, in tokens. */
+    public int maxPositionEmbeddings() {
+        return maxPositionEmbeddings;
+    }
+
+    public float rmsNormEps() {
+        return (float) json.doubleValue("rms_norm_eps");
+    }
+
+    public boolean tieWordEmbeddings() {
+        return json.booleanValue("tie_word_embeddings", false);
+    }
+
+    public boolean attentionBias() {
+        return json.booleanValue("attention_bias", false);
+    }
+
+    public boolean mlpBias() {
+        return json.booleanValue("mlp_bias", false);
+    }
+
+    public RopeConfig rope() {
+        return RopeConfig.of(json, maxPositionEmbeddings);
+    }
+
+    /** The dtype of the checkpoint, where config.json tells it. */
+    public Optional<DType> dtype() {
+        String key = json.has("dtype") ? "dtype" : "torch_dtype";
+        if (!json.has(key)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(DType.ofTorchName(json.text(key)));
+        } catch (IllegalArgumentException e) {
+            throw json.wrong(key, "one of float32, float16, bfloat16");
+        }
+    }
+
+    /** Ids that end a text; empty where none is given. */
+    public List<Integer> eosTokenIds() {
+        return json.has("eos_token_id") ? json.ints("eos_token_id") : List.of();
+    }
+
+    /** All fields, for what only one family has. */
+    public JsonObject json() {
+        return json;
+    }
+
+    /**
+     * Requires the feed-forward activation to be one of {@code supported}.
+     *
+     * @throws ConfigException naming the other one
+     */
+    public void requireActivation(String... supported) {
+        if (!List.of(supported).contains(json.text("hidden_act"))) {
+            throw json.wrong("hidden_act", "one of " + String.join(", ", supported));
+        }
+    }
+
+    /**
+     * Requires that no field asks for a computation that the model does not do.
+     *
+     * @param supported fields that the model itself takes care of
+     * @throws ConfigException naming the first such field
+     */
+    public void rejectUnsupported(String... supported) {
+        var handled = List.of(supported);
+        for (var field : RESULT_CHANGING.entrySet()) {
+            String key = field.getKey();
+            if (handled.contains(key) || !json.has(key) || isNeutral(json.raw(key), field.getValue())) {
+                continue;
+            }
+            throw new ConfigException(json.source() + ": " + key + " is " + json.raw(key) + ", which " + architecture
+                    + " here does not support and which would change its results");
+        }
+    }
+
+    private static boolean isNeutral(String raw, Object neutral) {
+        return neutral instanceof Double number ? raw.matches("-?[0-9.eE+-]+") && Double.parseDouble(raw) == number : raw.equals(String.valueOf(neutral));
+    }
+}

@@ -1,0 +1,80 @@
+package io.gatun.runtime.config;
+
+import java.util.Optional;
+
+/** How rotary position embedding turns positions into angles; one case a {@code rope_type} of Hugging Face. */
+public sealed interface RopeConfig {
+
+    /** The base of the angles' geometric progression, {@code rope_theta}. */
+    double theta();
+
+    /** Plain RoPE. */
+    record Default(double theta) implements RopeConfig {
+    }
+
+    /** Positions divided by a factor. */
+    record Linear(double theta, double factor) implements RopeConfig {
+    }
+
+    /** NTK-aware base that grows with the position past {@code maxPosition}. */
+    record Dynamic(double theta, double factor, int maxPosition) implements RopeConfig {
+    }
+
+    /** Llama 3.1: low frequencies divided, high ones kept, a smooth passage between. */
+    record Llama3(double theta, double factor, double lowFreqFactor, double highFreqFactor, int originalMaxPosition) implements RopeConfig {
+    }
+
+    /** YaRN (Peng et al. 2023). */
+    record Yarn(double theta, double factor, double betaFast, double betaSlow, int originalMaxPosition, double attentionFactor, boolean truncate)
+            implements RopeConfig {
+    }
+
+    /**
+     * Reads {@code rope_parameters} (Transformers 5) or {@code rope_theta} with {@code rope_scaling} (before).
+     *
+     * @throws ConfigException if the rope type is unknown or a field that it needs is missing
+     */
+    static RopeConfig of(JsonObject config, int maxPosition) {
+        Optional<JsonObject> parameters = config.object("rope_parameters").or(() -> config.object("rope_scaling"));
+        double theta = parameters.filter(p -> p.has("rope_theta")).map(p -> p.doubleValue("rope_theta"))
+                .orElseGet(() -> config.doubleValue("rope_theta", 10_000));
+        if (parameters.isEmpty()) {
+            return new Default(theta);
+        }
+        var p = parameters.get();
+        String typeKey = p.has("rope_type") ? "rope_type" : "type";
+        String type = p.text(typeKey, "default");
+        return switch (type) {
+            case "default" -> new Default(theta);
+            case "linear" -> new Linear(theta, p.doubleValue("factor"));
+            case "dynamic" -> new Dynamic(theta, p.doubleValue("factor"), p.intValue("original_max_position_embeddings", maxPosition));
+            case "llama3" -> new Llama3(theta, p.doubleValue("factor"), p.doubleValue("low_freq_factor"), p.doubleValue("high_freq_factor"),
+                    p.intValue("original_max_position_embeddings"));
+            case "yarn" -> yarn(theta, p, p.intValue("original_max_position_embeddings", maxPosition), maxPosition);
+            default -> throw p.wrong(typeKey, "one of default, linear, dynamic, llama3, yarn");
+        };
+    }
+
+    private static Yarn yarn(double theta, JsonObject p, int originalMaxPosition, int maxPosition) {
+        double factor = p.has("factor") ? p.doubleValue("factor") : (double) maxPosition / originalMaxPosition;
+        double attention;
+        if (p.has("attention_factor")) {
+            attention = p.doubleValue("attention_factor");
+        } else if (p.doubleValue("mscale", 0) != 0 && p.doubleValue("mscale_all_dim", 0) != 0) {
+            attention = mscale(factor, p.doubleValue("mscale")) / mscale(factor, p.doubleValue("mscale_all_dim"));
+        } else {
+            attention = mscale(factor, 1);
+        }
+        return new Yarn(theta, factor, nonZero(p, "beta_fast", 32), nonZero(p, "beta_slow", 1), originalMaxPosition, attention,
+                p.booleanValue("truncate", true));
+    }
+
+    private static double nonZero(JsonObject p, String key, double otherwise) {
+        double value = p.doubleValue(key, otherwise);
+        return value == 0 ? otherwise : value;
+    }
+
+    private static double mscale(double scale, double mscale) {
+        return scale <= 1 ? 1 : 0.1 * mscale * Math.log(scale) + 1;
+    }
+}

@@ -1,0 +1,22 @@
+package io.gatun.runtime.layers;
+
+import io.gatun.memory.Tensor;
+import io.gatun.runtime.weights.WeightSource;
+
+/** The projection from hidden states to a logit for each token of the vocabulary. */
+public final class LmHead {
+    private final Linear projection;
+
+    LmHead(Linear projection) {
+        this.projection = projection;
+    }
+
+    public static LmHead load(WeightSource weights, long vocabSize, long hiddenSize) {
+        return new LmHead(Linear.load(weights, vocabSize, hiddenSize, false));
+    }
+
+    /** [B, H] to fp32 [B, V], which lasts for the step. */
+    Tensor forward(Tensor hidden) {
+        return projection.forwardForStep(hidden);
+    }
+}

@@ -1,0 +1,70 @@
+package io.gatun.runtime.weights;
+
+import io.gatun.memory.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The weights under one prefix of a checkpoint's names, as a constructor takes them: {@code weights.scope("self_attn").tensor("q_proj.weight", n, k)}.
+ * Each name is taken once, and after the model is built {@link WeightLoader#finish()} finds those that nobody took.
+ */
+public final class WeightSource {
+    private final WeightLoader loader;
+    private final String prefix;
+
+    WeightSource(WeightLoader loader, String prefix) {
+        this.loader = loader;
+        this.prefix = prefix;
+    }
+
+    /** Makes one item of a list of layers. */
+    @FunctionalInterface
+    public interface ItemFactory<T> {
+        T create(int index, WeightSource weights);
+    }
+
+    /** What layers run with. */
+    public LayerContext context() {
+        return loader.context();
+    }
+
+    /** The weights below {@code name}. */
+    public WeightSource scope(String name) {
+        return new WeightSource(loader, prefix + name + ".");
+    }
+
+    /** One item for each of the scopes {@code 0} to {@code count - 1}. */
+    public <T> List<T> list(int count, ItemFactory<T> factory) {
+        var items = new ArrayList<T>(count);
+        for (int i = 0; i < count; i++) {
+            items.add(factory.create(i, scope(Integer.toString(i))));
+        }
+        return List.copyOf(items);
+    }
+
+    /**
+     * Takes a tensor.
+     *
+     * @throws CheckpointException if it is missing, was taken before, or has another shape than {@code dims}
+     */
+    public Tensor tensor(String name, long... dims) {
+        return loader.load(List.of(prefix + name), new long[] {dims[0]}, Arrays.copyOfRange(dims, 1, dims.length));
+    }
+
+    /**
+     * Takes several tensors that differ at most in their first dimension, one below the other in one tensor, as for a merged projection.
+     *
+     * @param suffix what follows each of {@code names}, such as {@code weight}
+     * @param rows the first dimension of each
+     * @param rest the other dimensions
+     */
+    public Tensor stacked(String suffix, List<String> names, long[] rows, long... rest) {
+        return loader.load(names.stream().map(name -> prefix + name + "." + suffix).toList(), rows, rest);
+    }
+
+    /** Lets a name be there without anyone taking it, such as a copy of tied weights. */
+    public void ignore(String... names) {
+        Arrays.stream(names).forEach(name -> loader.ignore(prefix + name));
+    }
+}
