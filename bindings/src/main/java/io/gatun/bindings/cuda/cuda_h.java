@@ -20,7 +20,7 @@ public class cuda_h extends cuda_h$shared {
 
     static final Arena LIBRARY_ARENA = Arena.ofAuto();
 
-    static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
+    static final SymbolLookup SYMBOL_LOOKUP = io.gatun.bindings.Cuda.symbols()
             .or(Linker.nativeLinker().defaultLookup());
 
     private static final int CU_MEMHOSTALLOC_PORTABLE = (int)1L;

@@ -20,7 +20,7 @@ public class nvrtc_h extends nvrtc_h$shared {
 
     static final Arena LIBRARY_ARENA = Arena.ofAuto();
 
-    static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
+    static final SymbolLookup SYMBOL_LOOKUP = io.gatun.bindings.NvrtcLibrary.symbols()
             .or(Linker.nativeLinker().defaultLookup());
 
     private static final int NVRTC_SUCCESS = (int)0L;
