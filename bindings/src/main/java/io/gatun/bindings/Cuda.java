@@ -60,7 +60,7 @@ public final class Cuda {
 
     /** The functions of libcuda for the generated code; none where there is no driver. */
     public static SymbolLookup symbols() {
-        return Driver.SYMBOLS;
+        return Driver.HERE.symbols();
     }
 
     static boolean isDriverPresent() {
@@ -79,14 +79,22 @@ public final class Cuda {
         }
     }
 
-    private static final class Driver {
-        static final SymbolLookup SYMBOLS = load();
+    /** Whether {@code java} was told to refuse native calls, so that nothing can be said about the machine. */
+    static boolean isNativeAccessDenied() {
+        return Driver.HERE.denied();
+    }
 
-        private static SymbolLookup load() {
+    private record Driver(SymbolLookup symbols, boolean denied) {
+        static final Driver HERE = load();
+
+        private static Driver load() {
+            SymbolLookup none = name -> Optional.empty();
             try {
-                return SymbolLookup.libraryLookup("libcuda.so.1", Arena.global());
+                return new Driver(SymbolLookup.libraryLookup("libcuda.so.1", Arena.global()), false);
             } catch (IllegalArgumentException notOnThisMachine) {
-                return name -> Optional.empty();
+                return new Driver(none, false);
+            } catch (IllegalCallerException refused) {
+                return new Driver(none, true);
             }
         }
     }

@@ -21,6 +21,8 @@ public sealed interface CudaStatus {
 
     /** Why there is no device to run on. */
     enum Reason {
+        /** The JVM may not call native code. */
+        NATIVE_ACCESS_DENIED,
         /** libcuda.so.1, which comes with the driver, is not on the machine. */
         NO_LIBCUDA,
         /** The driver is older than {@link Cuda#OLDEST_DRIVER}. */

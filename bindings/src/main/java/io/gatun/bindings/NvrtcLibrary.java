@@ -9,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
@@ -117,7 +116,7 @@ public final class NvrtcLibrary {
     }
 
     private static Optional<SymbolLookup> dlopen(Path library) {
-        if (library.isAbsolute() && !Files.isRegularFile(library)) {
+        if (library.isAbsolute() && !ElfFile.isComplete(library)) {
             return Optional.empty();
         }
         try {

@@ -16,6 +16,9 @@ final class Probe {
     }
 
     static CudaStatus of(int device) {
+        if (Cuda.isNativeAccessDenied()) {
+            return new Unavailable(Reason.NATIVE_ACCESS_DENIED, "this JVM refuses native calls: start it with --enable-native-access=ALL-UNNAMED");
+        }
         try {
             var driver = Cuda.driverVersion();
             return driver.isPresent() ? driver(driver.get(), device) : new Unavailable(Reason.NO_LIBCUDA,

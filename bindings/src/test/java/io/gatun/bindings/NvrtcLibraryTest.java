@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 class NvrtcLibraryTest {
 
@@ -28,6 +29,13 @@ class NvrtcLibraryTest {
         var library = Files.writeString(folder.resolve("libnvrtc.so.13"), "not a library");
         assertThatThrownBy(() -> NvrtcLibrary.open(library)).isInstanceOf(NvrtcException.class)
             .hasMessageContaining(library.toString()).hasMessageContaining("cannot be loaded");
+    }
+
+    @Test
+    void aLibraryThatWasCutShortIsAnErrorAndNoCrash() throws IOException {
+        var whole = Files.readAllBytes(RealNvrtc.load().path());
+        var library = Files.write(folder.resolve("libnvrtc.so.13"), Arrays.copyOf(whole, whole.length / 2));
+        assertThatThrownBy(() -> NvrtcLibrary.open(library)).isInstanceOf(NvrtcException.class).hasMessageContaining("damaged");
     }
 
     @Test
