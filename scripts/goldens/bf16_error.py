@@ -1,0 +1,83 @@
+"""How far bf16 lies from fp32: Hugging Face's own error, teacher-forced, and a Gatun run's beside it.
+
+    python scripts/goldens/bf16_error.py --device cuda models/src/test/resources/goldens/* --json error.json
+    python scripts/goldens/bf16_error.py --device cuda DIR --prompts-file prompts.json --gatun gatun-bf16.json
+
+Prompts are those of --prompts-file, else of --gatun, else of the checkpoint's golden.json. The error is over the logits of the last prompt position, which a
+Gatun run file holds too, and over all positions: every prompt position and, where the file has output ids, every decode step fed with those ids.
+"""
+import argparse
+import json
+import math
+import sys
+from pathlib import Path
+
+import torch
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from hf_reference import encode, load_model, load_tokenizer, run
+
+
+def error(actual, expected):
+    delta = (actual.double() - expected.double()).abs()
+    return {"max": delta.max().item(), "rms": delta.square().mean().sqrt().item()}
+
+
+def overall(errors):
+    """Of several prompts' errors over equally many logits each."""
+    return {"max": max(e["max"] for e in errors), "rms": math.sqrt(sum(e["rms"] ** 2 for e in errors) / len(errors))}
+
+
+def read_work(path, prompts_file, gatun):
+    """(input ids, output ids to feed) by prompt."""
+    content = json.loads(Path(prompts_file or gatun or path / "golden.json").read_text())
+    if isinstance(content, list):
+        tokenizer = load_tokenizer(path)
+        return [(encode(p, tokenizer), []) for p in content]
+    return [(p["input_ids"], p["output_ids"]) for p in content["prompts"]]
+
+
+def measure(path, args):
+    work = read_work(path, args.prompts_file, args.gatun)
+    reference, rounded = load_model(path, "float32", args.device), load_model(path, args.dtype, args.device)
+    gatun = {tuple(p["input_ids"]): p for p in json.loads(Path(args.gatun).read_text())["prompts"]} if args.gatun else {}
+    prompts = []
+    for input_ids, forced in work:
+        expected, actual = (run(model, input_ids, len(forced), forced) for model in (reference, rounded))
+        result = {"input_ids": input_ids, "hf_last": error(actual.prompt_logits[-1], expected.prompt_logits[-1]),
+                  "hf_all": error(torch.cat([actual.prompt_logits, actual.step_logits[1:]]),
+                                  torch.cat([expected.prompt_logits, expected.step_logits[1:]]))}
+        if tuple(input_ids) in gatun:
+            logits = torch.tensor(gatun[tuple(input_ids)]["prefill_logits"])
+            result["gatun_last"] = error(logits, expected.prompt_logits[-1])
+        prompts.append(result)
+    summary = {"model": str(path), "device": args.device, "dtype": args.dtype}
+    for key in ("hf_last", "hf_all", "gatun_last"):
+        if found := [p[key] for p in prompts if key in p]:
+            summary[key] = overall(found)
+    return summary | {"prompts": prompts}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoints", nargs="+", type=Path, metavar="DIR")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cuda")
+    parser.add_argument("--dtype", choices=["bfloat16", "float16"], default="bfloat16")
+    parser.add_argument("--prompts-file", help="JSON array of strings or of id arrays; every prefix worth measuring is a prompt")
+    parser.add_argument("--gatun", metavar="RUN.json", help="Gatun's run on the one checkpoint: its last-position error goes beside HF's")
+    parser.add_argument("--json", metavar="FILE", help="write all of it, by prompt")
+    args = parser.parse_args()
+    if args.gatun and len(args.checkpoints) > 1:
+        parser.error("--gatun is a run on one checkpoint, but several were given")
+
+    results = []
+    for path in args.checkpoints:
+        results.append(measure(path, args))
+        columns = "  ".join(f"{key} max {e['max']:.5f} rms {e['rms']:.6f}" for key, e in results[-1].items() if key.endswith(("_last", "_all")))
+        print(f"{path.name:32} {columns}", flush=True)
+    if args.json:
+        Path(args.json).write_text(json.dumps(results) + "\n")
+
+
+if __name__ == "__main__":
+    main()
