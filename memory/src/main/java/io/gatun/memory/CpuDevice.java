@@ -6,6 +6,8 @@ import java.lang.management.ManagementFactory;
 
 /** The machine's own memory. */
 public final class CpuDevice implements Device {
+    private static final long ALIGNMENT = 256;
+
     private final MemoryLedger ledger = new MemoryLedger();
 
     @Override
@@ -44,16 +46,13 @@ public final class CpuDevice implements Device {
 
     @Override
     public Block allocate(long bytes) {
-        if (bytes > totalBytes()) {
-            throw new OutOfMemoryException("asked for " + Sizes.bytes(bytes) + ", the machine has " + Sizes.bytes(totalBytes()));
+        var memory = bytes > totalBytes() ? MemorySegment.NULL : SystemAllocator.allocate(ALIGNMENT, (bytes + ALIGNMENT - 1) & -ALIGNMENT);
+        if (memory.address() == 0) {
+            throw new OutOfMemoryException("asked for " + Sizes.bytes(bytes) + ", the machine has " + Sizes.bytes(freeBytes()) + " free of "
+                    + Sizes.bytes(totalBytes()));
         }
         var arena = Arena.ofShared();
-        try {
-            return new HostBlock(arena, arena.allocate(bytes, 256));
-        } catch (OutOfMemoryError e) {
-            arena.close();
-            throw new OutOfMemoryException("asked for " + Sizes.bytes(bytes) + ", the machine has " + Sizes.bytes(freeBytes()) + " free", e);
-        }
+        return new HostBlock(arena, memory.reinterpret(bytes, arena, SystemAllocator::free));
     }
 
     @Override

@@ -103,6 +103,11 @@ public final class ModelConfig {
         return maxPositionEmbeddings;
     }
 
+    /** The longest sequence that the positions' scaling allows, in tokens. */
+    public int maxContextLength() {
+        return (int) (maxPositionEmbeddings * rope().contextFactor());
+    }
+
     public float rmsNormEps() {
         return (float) json.doubleValue("rms_norm_eps");
     }

@@ -8,16 +8,29 @@ public sealed interface RopeConfig {
     /** The base of the angles' geometric progression, {@code rope_theta}. */
     double theta();
 
+    /** How many times longer than {@code max_position_embeddings} sequences may be. */
+    default double contextFactor() {
+        return 1;
+    }
+
     /** Plain RoPE. */
     record Default(double theta) implements RopeConfig {
     }
 
     /** Positions divided by a factor. */
     record Linear(double theta, double factor) implements RopeConfig {
+        @Override
+        public double contextFactor() {
+            return factor;
+        }
     }
 
     /** NTK-aware base that grows with the position past {@code maxPosition}. */
     record Dynamic(double theta, double factor, int maxPosition) implements RopeConfig {
+        @Override
+        public double contextFactor() {
+            return factor;
+        }
     }
 
     /** Llama 3.1: low frequencies divided, high ones kept, a smooth passage between. */
@@ -47,7 +60,7 @@ public sealed interface RopeConfig {
         return switch (type) {
             case "default" -> new Default(theta);
             case "linear" -> new Linear(theta, p.doubleValue("factor"));
-            case "dynamic" -> new Dynamic(theta, p.doubleValue("factor"), p.intValue("original_max_position_embeddings", maxPosition));
+            case "dynamic" -> new Dynamic(theta, p.doubleValue("factor"), maxPosition);
             case "llama3" -> new Llama3(theta, p.doubleValue("factor"), p.doubleValue("low_freq_factor"), p.doubleValue("high_freq_factor"),
                     p.intValue("original_max_position_embeddings"));
             case "yarn" -> yarn(theta, p, p.intValue("original_max_position_embeddings", maxPosition), maxPosition);

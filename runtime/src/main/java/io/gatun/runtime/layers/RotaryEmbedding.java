@@ -1,8 +1,12 @@
 package io.gatun.runtime.layers;
 
 import io.gatun.kernels.RopeTable;
+import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
+import io.gatun.runtime.config.RopeConfig;
 import io.gatun.runtime.weights.LayerContext;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 
 /** Rotary position embedding by a table of angles, which all layers share. */
 public final class RotaryEmbedding {
@@ -10,10 +14,35 @@ public final class RotaryEmbedding {
     private final RopeTable table;
     private final int headDim;
 
-    RotaryEmbedding(LayerContext context, RopeTable table, int headDim) {
+    private RotaryEmbedding(LayerContext context, RopeTable table, int headDim) {
         this.context = context;
         this.table = table;
         this.headDim = headDim;
+    }
+
+    /** Angles for whole heads in the halves of Llama, for every position up to the context length. */
+    public static RotaryEmbedding create(LayerContext context, RopeConfig config, int headDim) {
+        int positions = context.contextLength();
+        int pairs = headDim / 2;
+        var angles = new RopeAngles(config, headDim);
+        try (var arena = Arena.ofConfined()) {
+            var cos = arena.allocate(ValueLayout.JAVA_FLOAT, (long) positions * pairs);
+            var sin = arena.allocate(ValueLayout.JAVA_FLOAT, (long) positions * pairs);
+            for (int position = 0; position < positions; position++) {
+                float[] frequencies = angles.inverseFrequencies(position);
+                for (int i = 0; i < pairs; i++) {
+                    float angle = position * frequencies[i];
+                    long at = (long) position * pairs + i;
+                    cos.setAtIndex(ValueLayout.JAVA_FLOAT, at, (float) Math.cos(angle) * angles.scaling());
+                    sin.setAtIndex(ValueLayout.JAVA_FLOAT, at, (float) Math.sin(angle) * angles.scaling());
+                }
+            }
+            var cosTensor = context.constants().allocate(DType.F32, positions, pairs);
+            var sinTensor = context.constants().allocate(DType.F32, positions, pairs);
+            context.constants().device().copyIn(cos, cosTensor);
+            context.constants().device().copyIn(sin, sinTensor);
+            return new RotaryEmbedding(context, new RopeTable(cosTensor, sinTensor, RopeTable.Pairing.HALVES), headDim);
+        }
     }
 
     /** Rotates the heads of {@code q} [T, heads * headDim] and {@code k} [T, kvHeads * headDim] in place, by i32 positions [T]. */

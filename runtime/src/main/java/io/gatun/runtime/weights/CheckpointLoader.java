@@ -4,7 +4,6 @@ import io.gatun.kernels.Progress;
 import io.gatun.memory.DType;
 import io.gatun.memory.Shape;
 import io.gatun.memory.Tensor;
-import io.gatun.memory.TensorArena;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -19,7 +18,6 @@ public final class CheckpointLoader implements WeightLoader {
     private final Checkpoint checkpoint;
     private final Optional<DType> dtype;
     private final LayerContext context;
-    private final TensorArena arena;
     private final Progress progress;
     private final Set<String> taken = new HashSet<>();
     private final long totalBytes;
@@ -30,13 +28,11 @@ public final class CheckpointLoader implements WeightLoader {
      *
      * @param dtype what weights are converted to; empty to keep each as it is stored
      * @param context what the layers will run with
-     * @param arena where the weights go
      */
-    public CheckpointLoader(Checkpoint checkpoint, Optional<DType> dtype, LayerContext context, TensorArena arena, Progress progress) {
+    public CheckpointLoader(Checkpoint checkpoint, Optional<DType> dtype, LayerContext context, Progress progress) {
         this.checkpoint = checkpoint;
         this.dtype = dtype;
         this.context = context;
-        this.arena = arena;
         this.progress = progress;
         this.totalBytes = checkpoint.names().stream().mapToLong(name -> checkpoint.find(name).orElseThrow().data().byteSize()).sum();
     }
@@ -79,7 +75,7 @@ public final class CheckpointLoader implements WeightLoader {
                         + names.getFirst() + "', which it is merged with, is " + entries[0].dtype().cudaName());
             }
         }
-        var out = arena.allocate(dtype.orElse(entries[0].dtype()), dims(LongStream.of(rows).sum(), rest));
+        var out = context.constants().allocate(dtype.orElse(entries[0].dtype()), dims(LongStream.of(rows).sum(), rest));
         long from = 0;
         for (int i = 0; i < entries.length; i++) {
             copy(entries[i], out.narrowRows(from, rows[i]));

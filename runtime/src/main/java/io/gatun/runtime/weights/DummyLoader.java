@@ -2,7 +2,6 @@ package io.gatun.runtime.weights;
 
 import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
-import io.gatun.memory.TensorArena;
 import java.util.List;
 import java.util.stream.LongStream;
 
@@ -15,12 +14,10 @@ public final class DummyLoader implements WeightLoader {
 
     private final LayerContext context;
     private final DType dtype;
-    private final TensorArena arena;
 
-    public DummyLoader(LayerContext context, DType dtype, TensorArena arena) {
+    public DummyLoader(LayerContext context, DType dtype) {
         this.context = context;
         this.dtype = dtype;
-        this.arena = arena;
     }
 
     @Override
@@ -30,7 +27,7 @@ public final class DummyLoader implements WeightLoader {
 
     @Override
     public Tensor load(List<String> names, long[] rows, long... rest) {
-        var out = arena.allocate(dtype, CheckpointLoader.dims(LongStream.of(rows).sum(), rest));
+        var out = context.constants().allocate(dtype, CheckpointLoader.dims(LongStream.of(rows).sum(), rest));
         boolean norm = rest.length == 0 && names.getFirst().endsWith("norm.weight");
         context.kernels().fill().randomNormal(out.view(out.elements()), names.getFirst().hashCode(), norm ? 1 : 0, STD);
         return out;

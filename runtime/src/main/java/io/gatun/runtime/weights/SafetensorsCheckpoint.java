@@ -1,5 +1,6 @@
 package io.gatun.runtime.weights;
 
+import io.gatun.memory.DType;
 import io.gatun.runtime.config.ConfigException;
 import io.gatun.runtime.config.JsonObject;
 import java.io.IOException;
@@ -49,6 +50,11 @@ public final class SafetensorsCheckpoint implements Checkpoint {
     @Override
     public String source() {
         return folder.toString();
+    }
+
+    /** The dtype of the first tensor: that of the model, where config.json does not tell. */
+    public DType dtype() {
+        return entries.values().stream().findFirst().orElseThrow(() -> new CheckpointException(folder + " holds no tensors")).dtype();
     }
 
     @Override

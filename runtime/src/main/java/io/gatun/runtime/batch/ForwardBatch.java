@@ -1,0 +1,21 @@
+package io.gatun.runtime.batch;
+
+import io.gatun.kernels.AttentionBatch;
+import io.gatun.memory.Tensor;
+import io.gatun.runtime.cache.KvPool;
+
+/**
+ * One step's input. Tokens of all requests lie one after the other; there is no batch dimension.
+ *
+ * @param mode prefill or decode
+ * @param size B, the number of requests
+ * @param inputIds i32 [T]
+ * @param positions i32 [T], each token's place in its request
+ * @param outCacheLoc i32 [T], the slot where each token's key and value go
+ * @param lastRows i32 [B], the row of each request's last token
+ * @param attention which tokens belong together
+ * @param kvPool the cache
+ */
+public record ForwardBatch(ForwardMode mode, int size, Tensor inputIds, Tensor positions, Tensor outCacheLoc, Tensor lastRows, AttentionBatch attention,
+        KvPool kvPool) {
+}

@@ -1,0 +1,9 @@
+package io.gatun.runtime.batch;
+
+/** What a step does for each of its requests. */
+public enum ForwardMode {
+    /** Several new tokens a request, after a prefix that may be empty: prefill. */
+    EXTEND,
+    /** One new token a request. */
+    DECODE
+}

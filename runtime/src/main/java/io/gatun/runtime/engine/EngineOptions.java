@@ -1,0 +1,128 @@
+package io.gatun.runtime.engine;
+
+import io.gatun.kernels.DeviceChoice;
+import io.gatun.kernels.Progress;
+import io.gatun.memory.DType;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * How a model is loaded and run; SGLang's server arguments in Java case.
+ *
+ * @param modelPath the folder with config.json, weights and tokenizer.json
+ * @param device where to run
+ * @param dtype what weights are converted to; empty for the checkpoint's own
+ * @param loadFormat where weights come from
+ * @param contextLength the longest sequence in tokens; empty for what config.json allows
+ * @param memFractionStatic the share of the GPU's memory for weights and KV cache together
+ * @param maxTotalTokens tokens that the KV cache holds; empty for what fits
+ * @param pageSize tokens in a page of the KV cache, a power of two; empty for what suits the device
+ * @param chunkedPrefillSize the most tokens in a prefill step
+ * @param progress told of loading and compiling
+ */
+public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType> dtype, LoadFormat loadFormat, OptionalInt contextLength,
+        double memFractionStatic, OptionalLong maxTotalTokens, OptionalInt pageSize, int chunkedPrefillSize, Progress progress) {
+
+    /** Where weights come from. */
+    public enum LoadFormat {
+        /** The safetensors files of the model's folder. */
+        AUTO,
+        /** Random numbers; only config.json is read. */
+        DUMMY
+    }
+
+    public EngineOptions {
+        if (dtype.isPresent() && !dtype.get().isFloat()) {
+            throw new IllegalArgumentException("dtype is " + dtype.get().torchName() + "; it must be float32, float16 or bfloat16");
+        }
+        if (pageSize.isPresent() && (pageSize.getAsInt() < 1 || pageSize.getAsInt() > 128 || Integer.bitCount(pageSize.getAsInt()) != 1)) {
+            throw new IllegalArgumentException("page size is " + pageSize.getAsInt() + "; it must be a power of two from 1 to 128");
+        }
+        if (!(memFractionStatic > 0 && memFractionStatic < 1)) {
+            throw new IllegalArgumentException("mem fraction is " + memFractionStatic + "; it must lie between 0 and 1");
+        }
+        if (chunkedPrefillSize < 1) {
+            throw new IllegalArgumentException("chunked prefill size is " + chunkedPrefillSize + "; it must be at least 1");
+        }
+    }
+
+    /** Options for a model folder, all others at their defaults. */
+    public static Builder builder(Path modelPath) {
+        return new Builder(modelPath);
+    }
+
+    /** Collects options. */
+    public static final class Builder {
+        private final Path modelPath;
+        private DeviceChoice device = DeviceChoice.AUTO;
+        private Optional<DType> dtype = Optional.empty();
+        private LoadFormat loadFormat = LoadFormat.AUTO;
+        private OptionalInt contextLength = OptionalInt.empty();
+        private double memFractionStatic = 0.88;
+        private OptionalLong maxTotalTokens = OptionalLong.empty();
+        private OptionalInt pageSize = OptionalInt.empty();
+        private int chunkedPrefillSize = 8192;
+        private Progress progress = Progress.NONE;
+
+        private Builder(Path modelPath) {
+            this.modelPath = modelPath;
+        }
+
+        public Builder device(DeviceChoice value) {
+            device = value;
+            return this;
+        }
+
+        public Builder dtype(DType value) {
+            dtype = Optional.of(value);
+            return this;
+        }
+
+        public Builder loadFormat(LoadFormat value) {
+            loadFormat = value;
+            return this;
+        }
+
+        public Builder contextLength(int value) {
+            contextLength = OptionalInt.of(value);
+            return this;
+        }
+
+        public Builder memFractionStatic(double value) {
+            memFractionStatic = value;
+            return this;
+        }
+
+        public Builder maxTotalTokens(long value) {
+            maxTotalTokens = OptionalLong.of(value);
+            return this;
+        }
+
+        public Builder pageSize(int value) {
+            pageSize = OptionalInt.of(value);
+            return this;
+        }
+
+        public Builder chunkedPrefillSize(int value) {
+            chunkedPrefillSize = value;
+            return this;
+        }
+
+        public Builder progress(Progress value) {
+            progress = value;
+            return this;
+        }
+
+        /**
+         * The options.
+         *
+         * @throws IllegalArgumentException naming an option that is out of range
+         */
+        public EngineOptions build() {
+            return new EngineOptions(modelPath, device, dtype, loadFormat, contextLength, memFractionStatic, maxTotalTokens, pageSize,
+                    chunkedPrefillSize, progress);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package io.gatun.runtime.engine;
+
+import io.gatun.runtime.batch.Chunk;
+import io.gatun.runtime.layers.LogitsOutput;
+import io.gatun.runtime.model.ModelRunner;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A fixed set of prompts that go through the model together, each with all the cache it will need from the start. Used by one thread, the runner's.
+ */
+public final class StaticBatch implements AutoCloseable {
+    private final ModelRunner runner;
+    private final List<Req> reqs;
+
+    /**
+     * Takes the cache's pages for all prompts.
+     *
+     * @param prompts at least one, each of at least one id
+     * @param maxNewTokens the most ids that will be added to each
+     * @throws RequestException if a prompt is empty, too long or has ids outside the vocabulary, or all together are too much for the cache
+     */
+    public StaticBatch(ModelRunner runner, List<int[]> prompts, int maxNewTokens) {
+        this.runner = runner;
+        for (int i = 0; i < prompts.size(); i++) {
+            check(i, prompts.get(i), maxNewTokens);
+        }
+        this.reqs = prompts.stream().map(prompt -> new Req(prompt, maxNewTokens)).toList();
+        long needed = reqs.stream().mapToLong(req -> runner.pages().pagesFor(req.promptLen() + maxNewTokens)).sum();
+        if (needed > runner.pages().availablePages()) {
+            long pageSize = runner.kvPool().pageSize();
+            throw new RequestException("the batch of " + reqs.size() + " prompts with " + maxNewTokens + " new tokens each takes " + needed * pageSize
+                    + " tokens of KV cache in pages of " + pageSize + ", but only " + runner.pages().availableTokens() + " are free: send fewer or shorter prompts");
+        }
+        reqs.forEach(req -> runner.pages().grow(req.pages(), req.promptLen() + maxNewTokens));
+    }
+
+    /** How many prompts there are. */
+    public int size() {
+        return reqs.size();
+    }
+
+    /** The new ids of prompt {@code i} so far. */
+    public int[] outputIds(int i) {
+        return reqs.get(i).outputIds();
+    }
+
+    /** Tokens of prompt {@code i} that are not in the cache yet. */
+    public int unprefilled(int i) {
+        return reqs.get(i).unprefilled();
+    }
+
+    /**
+     * One prefill step with the next {@code counts[i]} tokens of every prompt, all at least 1.
+     *
+     * @return the logits after those tokens, row i for prompt i
+     */
+    public LogitsOutput extend(int[] counts) {
+        var chunks = new ArrayList<Chunk>(reqs.size());
+        for (int i = 0; i < counts.length; i++) {
+            chunks.add(reqs.get(i).advance(counts[i]));
+        }
+        return runner.forwardExtend(chunks);
+    }
+
+    /** Prefills what is left of all prompts in steps of at most {@code maxTokens} tokens, and appends the first new id of each. */
+    public void prefill(int maxTokens) {
+        var chunks = new ArrayList<Chunk>();
+        var finishing = new ArrayList<Integer>();
+        int budget = maxTokens;
+        for (int i = 0; i < reqs.size(); i++) {
+            var req = reqs.get(i);
+            while (req.unprefilled() > 0) {
+                int count = Math.min(budget, req.unprefilled());
+                chunks.add(req.advance(count));
+                finishing.add(req.unprefilled() == 0 ? i : -1);
+                budget -= count;
+                if (budget == 0 || i == reqs.size() - 1 && req.unprefilled() == 0) {
+                    append(runner.argmax(runner.forwardExtend(chunks)), finishing);
+                    chunks.clear();
+                    finishing.clear();
+                    budget = maxTokens;
+                }
+            }
+        }
+    }
+
+    /** One decode step for the prompts numbered in {@code running}: each gets one more id. */
+    public void decode(List<Integer> running) {
+        append(runner.argmax(decodeLogits(running)), running);
+    }
+
+    /** The logits of one decode step, which appends nothing. */
+    public LogitsOutput decodeLogits(List<Integer> running) {
+        var chunks = new ArrayList<Chunk>(running.size());
+        for (int i : running) {
+            chunks.add(reqs.get(i).advance(1));
+        }
+        return runner.forwardDecode(chunks);
+    }
+
+    /** Appends an id to each of all prompts, as {@code logits} would have it. */
+    public void appendArgmax(LogitsOutput logits) {
+        int[] ids = runner.argmax(logits);
+        for (int i = 0; i < ids.length; i++) {
+            reqs.get(i).append(ids[i]);
+        }
+    }
+
+    /** Gives the pages back. */
+    @Override
+    public void close() {
+        reqs.forEach(req -> runner.pages().release(req.pages()));
+    }
+
+    private void append(int[] ids, List<Integer> rows) {
+        for (int row = 0; row < ids.length; row++) {
+            if (rows.get(row) >= 0) {
+                reqs.get(rows.get(row)).append(ids[row]);
+            }
+        }
+    }
+
+    private void check(int index, int[] prompt, int maxNewTokens) {
+        if (prompt.length == 0) {
+            throw new RequestException("prompt " + index + " is empty; it must have at least one token");
+        }
+        if (prompt.length + maxNewTokens > runner.contextLength()) {
+            throw new RequestException("prompt " + index + " has " + prompt.length + " tokens and shall get up to " + maxNewTokens
+                    + " more; together they must not exceed the context length of " + runner.contextLength());
+        }
+        for (int id : prompt) {
+            if (id < 0 || id >= runner.config().vocabSize()) {
+                throw new RequestException("prompt " + index + " has the token id " + id + "; the model's vocabulary has ids 0 to "
+                        + (runner.config().vocabSize() - 1));
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package io.gatun.runtime.model;
+
+import io.gatun.memory.Tensor;
+import io.gatun.runtime.batch.ForwardBatch;
+import io.gatun.runtime.layers.LogitsOutput;
+
+/** A model that predicts the next token. Its weights are its final fields, taken from a {@code WeightSource} in the constructor. */
+public interface CausalLm {
+
+    /**
+     * One step for all requests of a batch.
+     *
+     * @param inputIds i32 [T], the new tokens of all requests one after the other
+     * @param positions i32 [T]
+     * @return the logits of each request's next token
+     */
+    LogitsOutput forward(Tensor inputIds, Tensor positions, ForwardBatch batch);
+}

@@ -1,0 +1,57 @@
+package io.gatun.runtime.model;
+
+import io.gatun.kernels.Backend;
+import io.gatun.kernels.Progress;
+import io.gatun.memory.DType;
+import io.gatun.runtime.batch.BatchBuilder;
+import io.gatun.runtime.batch.Chunk;
+import io.gatun.runtime.batch.ForwardBatch;
+import io.gatun.runtime.batch.TokenList;
+import io.gatun.runtime.cache.KvPool;
+import io.gatun.runtime.cache.PageList;
+import io.gatun.runtime.layers.LogitsOutput;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Steps of many sizes that compute nothing, from which the device's back end learns which kernels to compile, and after which the memory of the largest
+ * step is allocated, before the KV cache takes the rest.
+ */
+record DryRun(Backend backend, LoadedModel loaded, int pageSize) {
+    private static final int MAX_DECODE_BATCH = 256;
+
+    void run(int maxTokens, Progress progress) {
+        try (var kvPool = new KvPool(backend.device(), loaded.kvShape(), 1, pageSize);
+                var batches = new BatchBuilder(backend.device(), kvPool, maxTokens, MAX_DECODE_BATCH, MAX_DECODE_BATCH + maxTokens / pageSize + 1);
+                var outputs = backend.device().arena("outputs", 0)) {
+            backend.kernels().prepare(() -> {
+                IntStream.iterate(1, tokens -> tokens < maxTokens, tokens -> 2 * tokens).forEach(tokens -> extend(batches, tokens));
+                extend(batches, maxTokens);
+                IntStream.iterate(1, size -> size <= MAX_DECODE_BATCH, size -> size < 8 ? size + 1 : 2 * size).forEach(size -> {
+                    var ids = outputs.allocate(DType.I32, size);
+                    backend.kernels().sampling().argmax(decode(batches, size).nextTokenLogits(), ids);
+                });
+            }, progress);
+        }
+    }
+
+    private void extend(BatchBuilder batches, int tokens) {
+        int length = Math.min(tokens, loaded.contextLength());
+        forward(batches.extend(List.of(chunk(length))));
+    }
+
+    private LogitsOutput decode(BatchBuilder batches, int size) {
+        return forward(batches.decode(Collections.nCopies(size, chunk(1))));
+    }
+
+    private LogitsOutput forward(ForwardBatch batch) {
+        loaded.workspace().reset();
+        return loaded.model().forward(batch.inputIds(), batch.positions(), batch);
+    }
+
+    private Chunk chunk(int length) {
+        var pages = PageList.repeating(0, (length + pageSize - 1) / pageSize);
+        return new Chunk(new TokenList(new int[length], 0), 0, length, pages);
+    }
+}

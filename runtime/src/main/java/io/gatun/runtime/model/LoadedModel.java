@@ -1,0 +1,80 @@
+package io.gatun.runtime.model;
+
+import io.gatun.kernels.Backend;
+import io.gatun.memory.DType;
+import io.gatun.memory.TensorArena;
+import io.gatun.runtime.cache.KvPool.KvShape;
+import io.gatun.runtime.config.ConfigException;
+import io.gatun.runtime.config.ModelConfig;
+import io.gatun.runtime.engine.EngineOptions;
+import io.gatun.runtime.weights.CheckpointLoader;
+import io.gatun.runtime.weights.DummyLoader;
+import io.gatun.runtime.weights.LayerContext;
+import io.gatun.runtime.weights.SafetensorsCheckpoint;
+import io.gatun.runtime.weights.StepWorkspace;
+import io.gatun.runtime.weights.WeightLoader;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * A model whose weights are on the device, with the memory they and a step take.
+ *
+ * @param dtype the dtype of the weights
+ * @param contextLength the longest sequence in tokens
+ * @param kvShape what the cache keeps of a token
+ */
+record LoadedModel(ModelConfig config, CausalLm model, DType dtype, int contextLength, KvShape kvShape, StepWorkspace workspace, TensorArena weights)
+        implements AutoCloseable {
+    private static final long DUMMY_BLOCK_BYTES = 256L << 20;
+
+    static LoadedModel load(ModelConfig config, ModelFactory factory, Backend backend, EngineOptions options) {
+        return switch (options.loadFormat()) {
+            case DUMMY -> {
+                var dtype = options.dtype().or(config::dtype).orElse(DType.BF16);
+                yield build(config, factory, backend, options, dtype, DUMMY_BLOCK_BYTES, context -> new DummyLoader(context, dtype));
+            }
+            case AUTO -> {
+                try (var checkpoint = SafetensorsCheckpoint.open(options.modelPath())) {
+                    var dtype = options.dtype().or(config::dtype).orElseGet(checkpoint::dtype);
+                    var conversion = backend.kernels().activationType(dtype) == dtype ? Optional.of(dtype) : options.dtype();
+                    yield build(config, factory, backend, options, dtype, CheckpointLoader.blockBytes(checkpoint),
+                            context -> new CheckpointLoader(checkpoint, conversion, context, options.progress()));
+                }
+            }
+        };
+    }
+
+    @Override
+    public void close() {
+        workspace.close();
+        weights.close();
+    }
+
+    private static LoadedModel build(ModelConfig config, ModelFactory factory, Backend backend, EngineOptions options, DType dtype, long blockBytes,
+            Function<LayerContext, WeightLoader> loaders) {
+        int contextLength = contextLength(config, options);
+        var activationType = backend.kernels().activationType(dtype);
+        var weights = backend.device().arena("weights", blockBytes);
+        var workspace = new StepWorkspace(backend.device());
+        try {
+            var loader = loaders.apply(new LayerContext(backend.kernels(), workspace, weights, activationType, contextLength));
+            var model = factory.create(config, loader.root());
+            loader.finish();
+            var kvShape = new KvShape(config.numHiddenLayers(), config.numKeyValueHeads(), config.headDim(), activationType);
+            return new LoadedModel(config, model, dtype, contextLength, kvShape, workspace, weights);
+        } catch (RuntimeException | Error e) {
+            workspace.close();
+            weights.close();
+            throw e;
+        }
+    }
+
+    private static int contextLength(ModelConfig config, EngineOptions options) {
+        int allowed = config.maxContextLength();
+        int wanted = options.contextLength().orElse(allowed);
+        if (wanted < 1 || wanted > allowed) {
+            throw new ConfigException("context length is " + wanted + "; " + config.json().source() + " allows 1 to " + allowed + " tokens");
+        }
+        return wanted;
+    }
+}

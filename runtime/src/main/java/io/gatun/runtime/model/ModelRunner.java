@@ -1,0 +1,161 @@
+package io.gatun.runtime.model;
+
+import io.gatun.kernels.Backend;
+import io.gatun.memory.CudaDevice;
+import io.gatun.memory.DType;
+import io.gatun.memory.Device;
+import io.gatun.memory.OutOfMemoryException;
+import io.gatun.memory.Sizes;
+import io.gatun.memory.Tensor;
+import io.gatun.memory.TensorArena;
+import io.gatun.runtime.batch.BatchBuilder;
+import io.gatun.runtime.batch.Chunk;
+import io.gatun.runtime.batch.ForwardBatch;
+import io.gatun.runtime.cache.KvPool;
+import io.gatun.runtime.cache.PageAllocator;
+import io.gatun.runtime.config.ConfigException;
+import io.gatun.runtime.config.ModelConfig;
+import io.gatun.runtime.engine.EngineOptions;
+import io.gatun.runtime.layers.LogitsOutput;
+import io.gatun.runtime.weights.StepWorkspace;
+import java.util.List;
+
+/**
+ * A loaded model with its device, its KV cache and the memory of a step. It runs steps; which requests are in them is others' business. One thread, the
+ * one that loaded it.
+ */
+public final class ModelRunner implements AutoCloseable {
+    private static final int CPU_PAGE_SIZE = 16;
+    private static final int CUDA_PAGE_SIZE = 64;
+    private static final int CPU_CONTEXTS = 8;
+    private static final double CPU_SHARE = 0.25;
+    private static final int MAX_REQUESTS = 4096;
+
+    private final Backend backend;
+    private final LoadedModel loaded;
+    private final KvPool kvPool;
+    private final PageAllocator pages;
+    private final BatchBuilder batches;
+    private final TensorArena outputs;
+    private final Tensor nextIds;
+
+    private ModelRunner(Backend backend, LoadedModel loaded, KvPool kvPool, int maxStepTokens) {
+        this.backend = backend;
+        this.loaded = loaded;
+        this.kvPool = kvPool;
+        this.pages = new PageAllocator(kvPool.pages(), kvPool.pageSize());
+        this.batches = new BatchBuilder(backend.device(), kvPool, maxStepTokens, MAX_REQUESTS, kvPool.pages() + MAX_REQUESTS);
+        this.outputs = backend.device().arena("outputs", 0);
+        this.nextIds = outputs.allocate(DType.I32, MAX_REQUESTS);
+    }
+
+    /**
+     * Loads a model: opens the device, reads the configuration, brings the weights to the device, compiles kernels and sizes the KV cache.
+     *
+     * @throws ConfigException if config.json or an option does not fit
+     * @throws io.gatun.runtime.weights.CheckpointException if the weights do not fit
+     * @throws OutOfMemoryException if the device is too small
+     */
+    public static ModelRunner load(EngineOptions options) {
+        var config = ModelConfig.load(options.modelPath());
+        var factory = ModelRegistry.find(config);
+        var backend = Backend.open(options.device());
+        LoadedModel loaded = null;
+        try {
+            loaded = LoadedModel.load(config, factory, backend, options);
+            int pageSize = options.pageSize().orElse(backend.device() instanceof CudaDevice ? CUDA_PAGE_SIZE : CPU_PAGE_SIZE);
+            int maxStepTokens = Math.max(options.chunkedPrefillSize(), MAX_REQUESTS);
+            new DryRun(backend, loaded, pageSize).run(options.chunkedPrefillSize(), options.progress());
+            int pages = pages(backend.device(), loaded, pageSize, options);
+            return new ModelRunner(backend, loaded, new KvPool(backend.device(), loaded.kvShape(), pages, pageSize), maxStepTokens);
+        } catch (RuntimeException | Error e) {
+            if (loaded != null) {
+                loaded.close();
+            }
+            backend.close();
+            throw e;
+        }
+    }
+
+    /** What the model was made from. */
+    public ModelConfig config() {
+        return loaded.config();
+    }
+
+    /** Where it runs. */
+    public Device device() {
+        return backend.device();
+    }
+
+    /** The dtype of the weights. */
+    public DType dtype() {
+        return loaded.dtype();
+    }
+
+    /** The longest sequence, in tokens. */
+    public int contextLength() {
+        return loaded.contextLength();
+    }
+
+    public KvPool kvPool() {
+        return kvPool;
+    }
+
+    /** The free pages of the KV pool. */
+    public PageAllocator pages() {
+        return pages;
+    }
+
+    /** A prefill step over {@code chunks}, whose pages must be there; the logits are good until the next step. */
+    public LogitsOutput forwardExtend(List<Chunk> chunks) {
+        return forward(batches.extend(chunks));
+    }
+
+    /** A decode step over {@code chunks} of one token each. */
+    public LogitsOutput forwardDecode(List<Chunk> chunks) {
+        return forward(batches.decode(chunks));
+    }
+
+    /** The id of the largest logit of each row. */
+    public int[] argmax(LogitsOutput logits) {
+        var ids = nextIds.narrowRows(0, logits.nextTokenLogits().dim(0));
+        backend.kernels().sampling().argmax(logits.nextTokenLogits(), ids);
+        return ids.toInts();
+    }
+
+    @Override
+    public void close() {
+        outputs.close();
+        batches.close();
+        kvPool.close();
+        loaded.close();
+        backend.close();
+    }
+
+    private LogitsOutput forward(ForwardBatch batch) {
+        loaded.workspace().reset();
+        return loaded.model().forward(batch.inputIds(), batch.positions(), batch);
+    }
+
+    /** How many pages the KV cache gets. */
+    private static int pages(Device device, LoadedModel loaded, int pageSize, EngineOptions options) {
+        long bytesPerToken = loaded.kvShape().bytesPerToken();
+        long budget;
+        long wanted;
+        if (device instanceof CudaDevice) {
+            budget = (long) (device.freeBytes() - device.totalBytes() * (1 - options.memFractionStatic()));
+            wanted = options.maxTotalTokens().orElse(Integer.MAX_VALUE / 2);
+        } else {
+            budget = (long) (device.freeBytes() * CPU_SHARE);
+            wanted = options.maxTotalTokens().orElse((long) CPU_CONTEXTS * loaded.contextLength());
+        }
+        long fitting = Math.max(0, budget) / bytesPerToken / pageSize;
+        long asked = (wanted + pageSize - 1) / pageSize;
+        if (options.maxTotalTokens().isPresent() && asked > fitting || fitting < 1) {
+            throw new OutOfMemoryException("a KV cache of " + (options.maxTotalTokens().isPresent() ? wanted : pageSize) + " tokens takes "
+                    + Sizes.bytes(Math.max(asked, 1) * pageSize * bytesPerToken) + ", but only " + Sizes.bytes(Math.max(0, budget)) + " are left for it on "
+                    + device.name() + " after loading: room for " + fitting * pageSize + " tokens");
+        }
+        return (int) Math.min(Math.min(asked, fitting) + 1, Integer.MAX_VALUE / pageSize);
+    }
+}
