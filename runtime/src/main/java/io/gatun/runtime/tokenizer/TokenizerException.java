@@ -1,0 +1,12 @@
+package io.gatun.runtime.tokenizer;
+
+/** A tokenizer file that cannot be read or asks for what is not supported; the message names the file, the place in it and what would be right. */
+public final class TokenizerException extends RuntimeException {
+    TokenizerException(String message) {
+        super(message);
+    }
+
+    TokenizerException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}
