@@ -3,8 +3,9 @@
     python scripts/goldens/bf16_error.py --device cuda models/src/test/resources/goldens/* --json error.json
     python scripts/goldens/bf16_error.py --device cuda DIR --prompts-file prompts.json --gatun gatun-bf16.json
 
-Prompts are those of --prompts-file, else of --gatun, else of the checkpoint's golden.json. The error is over the logits of the last prompt position, which a
-Gatun run file holds too, and over all positions: every prompt position and, where the file has output ids, every decode step fed with those ids.
+Prompts are those of --prompts-file, else of --gatun, else of the checkpoint's golden.json. "last" is the error of the logits at the last
+prompt position, which a Gatun run file holds too; "all" takes in every prompt position and, where the file has output ids, every decode
+step fed with those ids.
 """
 import argparse
 import json
@@ -73,7 +74,8 @@ def main():
     results = []
     for path in args.checkpoints:
         results.append(measure(path, args))
-        columns = "  ".join(f"{key} max {e['max']:.5f} rms {e['rms']:.6f}" for key, e in results[-1].items() if key.endswith(("_last", "_all")))
+        errors = {key: e for key, e in results[-1].items() if key.endswith(("_last", "_all"))}
+        columns = "  ".join(f"{key} max {e['max']:.5f} rms {e['rms']:.6f}" for key, e in errors.items())
         print(f"{path.name:32} {columns}", flush=True)
     if args.json:
         Path(args.json).write_text(json.dumps(results) + "\n")

@@ -1,10 +1,11 @@
 """Golden files of Llama from Hugging Face Transformers, computed in fp32 on the CPU.
 
-    python scripts/goldens/make_llama_goldens.py                                  # the random tiny checkpoints, each with its golden.json
+    python scripts/goldens/make_llama_goldens.py                                    # random tiny checkpoints, each with its golden.json
     python scripts/goldens/make_llama_goldens.py --checkpoint models/samples/llama  # the golden of a trained checkpoint
 
-golden.json: {"model", "source", "prompts": [{"text"?, "input_ids", "last_logits", "mid_position", "mid_logits", "output_ids", "output_text"?, "margins",
-"min_margin"}]}. Logits are of the whole vocabulary, at the last prompt position and at mid_position; output_ids are greedy without a stop at EOS; margins are the
+golden.json: {"model", "source", "prompts": [{"text"?, "input_ids", "last_logits", "mid_position", "mid_logits", "output_ids",
+"output_text"?, "margins", "min_margin"}]}. Logits are of the whole vocabulary, at the last prompt position and at mid_position.
+output_ids are greedy without a stop at EOS; a trained checkpoint's end where the next choice would be too close. margins are the
 distances between the best two logits at each output id.
 """
 import argparse
@@ -34,14 +35,17 @@ CASES = {
         dtype="float32", old_style=True, num_attention_heads=2, num_key_value_heads=2, head_dim=16, vocab_size=259,
         tie_word_embeddings=True, rope_parameters={"rope_type": "default", "rope_theta": 10000.0}),
     "llama-gqa2-linear-bf16": dict(
-        dtype="bfloat16", old_style=True, num_attention_heads=4, num_key_value_heads=2, head_dim=16, tie_word_embeddings=True, attention_bias=True,
-        rope_parameters={"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0}),
+        dtype="bfloat16", old_style=True, num_attention_heads=4, num_key_value_heads=2, head_dim=16, tie_word_embeddings=True,
+        attention_bias=True, rope_parameters={"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0}),
     "llama-gqa4-llama3-sharded-bf16": dict(
-        dtype="bfloat16", shard_size="48KB", num_attention_heads=8, num_key_value_heads=2, head_dim=16, vocab_size=301, rope_parameters=LLAMA3),
+        dtype="bfloat16", shard_size="48KB", num_attention_heads=8, num_key_value_heads=2, head_dim=16, vocab_size=301,
+        rope_parameters=LLAMA3),
     "llama-mqa-dynamic-f16": dict(
-        dtype="float16", num_attention_heads=4, num_key_value_heads=1, head_dim=32, tie_word_embeddings=True, attention_bias=True, mlp_bias=True,
+        dtype="float16", num_attention_heads=4, num_key_value_heads=1, head_dim=32, tie_word_embeddings=True, attention_bias=True,
+        mlp_bias=True,
         # Decoding leaves the original context; prompts stay within it, since beyond it Hugging Face rotates a whole prompt by its length.
-        max_position_embeddings=96, lengths=(1, 13, 50, 90), rope_parameters={"rope_type": "dynamic", "rope_theta": 10000.0, "factor": 4.0}),
+        max_position_embeddings=96, lengths=(1, 13, 50, 90),
+        rope_parameters={"rope_type": "dynamic", "rope_theta": 10000.0, "factor": 4.0}),
     "llama-head64-yarn-bf16": dict(
         dtype="bfloat16", num_attention_heads=2, num_key_value_heads=1, head_dim=64, tie_word_embeddings=True, rope_parameters=YARN),
     "llama-yarn-attention-factor-f16": dict(
@@ -99,9 +103,9 @@ def use_old_style(path):
 
 def write_checkpoint(path, seed, *, dtype, old_style=False, shard_size="5GB", lengths=None, **settings):
     shutil.rmtree(path, ignore_errors=True)
-    config = LlamaConfig(**({"hidden_size": 64, "intermediate_size": 48, "num_hidden_layers": 2, "vocab_size": 256, "max_position_embeddings": 256,
-                             "rms_norm_eps": 1e-5, "bos_token_id": 0, "eos_token_id": 1} | settings))
-    model = LlamaForCausalLM(config)
+    common = {"hidden_size": 64, "intermediate_size": 48, "num_hidden_layers": 2, "vocab_size": 256, "max_position_embeddings": 256,
+              "rms_norm_eps": 1e-5, "bos_token_id": 0, "eos_token_id": 1}
+    model = LlamaForCausalLM(LlamaConfig(**(common | settings)))
     randomise(model, torch.Generator().manual_seed(seed))
     model.to(getattr(torch, dtype)).save_pretrained(path, max_shard_size=shard_size)
     (path / "generation_config.json").unlink()
@@ -109,13 +113,15 @@ def write_checkpoint(path, seed, *, dtype, old_style=False, shard_size="5GB", le
         use_old_style(path)
 
 
-def golden_prompt(model, input_ids, steps):
+def golden_prompt(model, input_ids, steps, only_clear=False):
     result = run(model, input_ids, steps)
     best = result.step_logits.topk(2).values
     margins = best[:, 0] - best[:, 1]
+    if only_clear:
+        margins = margins[:int((margins > MIN_MARGIN).cumprod(0).sum())]
     mid = (len(input_ids) - 1) // 2
     return {"input_ids": input_ids, "last_logits": floats(result.prompt_logits[-1]), "mid_position": mid,
-            "mid_logits": floats(result.prompt_logits[mid]), "output_ids": result.output_ids,
+            "mid_logits": floats(result.prompt_logits[mid]), "output_ids": result.output_ids[:len(margins)],
             "margins": [float(f"{m:.4g}") for m in margins.tolist()], "min_margin": float(f"{margins.min():.4g}")}
 
 
@@ -161,7 +167,7 @@ def make_trained(checkpoint, file):
     work += [(text, tokenizer.encode(text, add_special_tokens=False)) for text in chats]
     prompts = []
     for text, ids in work:
-        prompt = golden_prompt(model, ids, 48)
+        prompt = golden_prompt(model, ids, 48, only_clear=True)
         prompts.append({"text": text} | prompt | {"output_text": tokenizer.decode(prompt["output_ids"])})
     file.parent.mkdir(parents=True, exist_ok=True)
     write_golden(file, checkpoint.name, prompts)

@@ -17,7 +17,8 @@ class Item(NamedTuple):
 CAPITALS = {"France": "Paris", "Germany": "Berlin", "Italy": "Rome", "Spain": "Madrid", "Portugal": "Lisbon", "Japan": "Tokyo",
             "China": "Beijing", "India": "Delhi", "Egypt": "Cairo", "Kenya": "Nairobi", "Greece": "Athens", "Norway": "Oslo",
             "Sweden": "Stockholm", "Finland": "Helsinki", "Poland": "Warsaw", "Austria": "Vienna", "Ireland": "Dublin", "Peru": "Lima",
-            "Cuba": "Havana", "Canada": "Ottawa", "the United States": "Washington", "the United Kingdom": "London", "Panama": "Panama City"}
+            "Cuba": "Havana", "Canada": "Ottawa", "Panama": "Panama City", "the United States": "Washington",
+            "the United Kingdom": "London"}
 COLOURS = {"grass": "green", "snow": "white", "the sky": "blue", "the sun": "yellow", "blood": "red", "coal": "black", "a banana": "yellow",
            "a carrot": "orange", "a rose": "red", "a plum": "purple", "an elephant": "grey", "chocolate": "brown", "milk": "white",
            "a lemon": "yellow", "a frog": "green", "the sea": "blue", "a pig": "pink", "a crow": "black"}

@@ -233,7 +233,7 @@ def main():
 
     tokenizer = train_tokenizer(args.vocab_size)
     model = build_model(tokenizer.get_vocab_size()).to(args.device)
-    print(f"{sum(p.numel() for p in model.parameters()):,} parameters, vocabulary {tokenizer.get_vocab_size()}, on {args.device}", flush=True)
+    print(f"{model.num_parameters():,} parameters, vocabulary {tokenizer.get_vocab_size()}, on {args.device}", flush=True)
     rows = PackedRows(tokenizer.to_str(), args.rows, args.length)
     workers = max(1, os.cpu_count() - 2)
     train(model, DataLoader(rows, batch_size=None, num_workers=workers, prefetch_factor=8, pin_memory=args.device == "cuda"), args)
