@@ -1,0 +1,55 @@
+package io.gatun.kernels.cpu;
+
+import io.gatun.kernels.EmbeddingKernels;
+import io.gatun.memory.Tensor;
+import java.lang.foreign.MemorySegment;
+
+final class CpuEmbedding implements EmbeddingKernels {
+    private final Rows rows;
+    private final WorkerPool pool;
+    private final Scratch scratch;
+    private final WorkerPool.RangeTask embedRows = this::embedRows;
+    private Tensor ids;
+    private Tensor weight;
+    private Tensor out;
+
+    CpuEmbedding(Rows rows, WorkerPool pool, Scratch scratch) {
+        this.rows = rows;
+        this.pool = pool;
+        this.scratch = scratch;
+    }
+
+    @Override
+    public void embed(Tensor ids, Tensor weight, Tensor out) {
+        Require.indices("embed", "ids", ids, out.rows());
+        Require.cols("embed", "out", out, weight.cols());
+        this.ids = ids;
+        this.weight = weight;
+        this.out = out;
+        pool.run(out.elements(), out.rows(), 1, embedRows);
+    }
+
+    private void embedRows(int from, int to, int thread) {
+        int hidden = weight.cols();
+        float[] row = scratch.own(thread, hidden);
+        for (int t = from; t < to; t++) {
+            int id = Require.index("embed", "token id", Rows.intAt(ids, t), weight.dim(0));
+            rows.read(weight, id, 0, hidden, row, 0);
+            rows.write(row, 0, hidden, out, t, 0);
+        }
+    }
+
+    @Override
+    public void gatherRows(Tensor x, Tensor rows, Tensor out) {
+        Require.indices("gatherRows", "rows", rows, out.rows());
+        Require.cols("gatherRows", "out", out, x.cols());
+        if (x.dtype() != out.dtype()) {
+            throw new IllegalArgumentException("gatherRows: out is " + out + " but must have the dtype of x, " + x);
+        }
+        long size = x.dtype().bytes();
+        for (int i = 0; i < out.rows(); i++) {
+            int row = Require.index("gatherRows", "row", Rows.intAt(rows, i), x.rows());
+            MemorySegment.copy(x.segment(), row * x.rowStride() * size, out.segment(), i * out.rowStride() * size, out.cols() * size);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package io.gatun.kernels.cpu;
+
+import io.gatun.kernels.ActivationKernels;
+import io.gatun.kernels.AttentionKernels;
+import io.gatun.kernels.EmbeddingKernels;
+import io.gatun.kernels.FillKernels;
+import io.gatun.kernels.Kernels;
+import io.gatun.kernels.LinearKernels;
+import io.gatun.kernels.NormKernels;
+import io.gatun.kernels.Progress;
+import io.gatun.kernels.RopeKernels;
+import io.gatun.kernels.SamplingKernels;
+import io.gatun.memory.CpuDevice;
+import io.gatun.memory.DType;
+
+/**
+ * The operations in Java: the default where there is no GPU, and what the CUDA kernels are held to. Arithmetic is fp32 whatever the tensors hold;
+ * weights keep the dtype of the checkpoint. A row's result is the same bit for bit whatever else is in the batch and however many threads take part.
+ */
+public final class CpuKernels implements Kernels {
+    private final CpuDevice device;
+    private final Lanes lanes;
+    private final WorkerPool pool;
+    private final CpuEmbedding embedding;
+    private final CpuLinear linear;
+    private final CpuNorm norm;
+    private final CpuRope rope;
+    private final CpuAttention attention;
+    private final CpuActivation activation;
+    private final CpuSampling sampling;
+    private final CpuFill fill;
+
+    /** On all processors. The device stays the caller's. */
+    public CpuKernels(CpuDevice device) {
+        this(device, Runtime.getRuntime().availableProcessors());
+    }
+
+    /** @param threads at least 1, the calling thread included */
+    public CpuKernels(CpuDevice device, int threads) {
+        this(device, threads, Lanes.best());
+    }
+
+    CpuKernels(CpuDevice device, int threads, Lanes lanes) {
+        this.device = device;
+        this.lanes = lanes;
+        pool = new WorkerPool(threads);
+        var scratch = new Scratch(threads);
+        var rows = new Rows(lanes);
+        embedding = new CpuEmbedding(rows, pool, scratch);
+        linear = new CpuLinear(lanes, rows, pool, scratch);
+        norm = new CpuNorm(lanes, rows, pool, scratch);
+        rope = new CpuRope(rows, pool, scratch);
+        attention = new CpuAttention(lanes, rows, pool, scratch);
+        activation = new CpuActivation(lanes, rows, pool, scratch);
+        sampling = new CpuSampling(rows, pool, scratch);
+        fill = new CpuFill(rows, pool, scratch);
+    }
+
+    @Override
+    public CpuDevice device() {
+        return device;
+    }
+
+    @Override
+    public DType activationType(DType weights) {
+        return DType.F32;
+    }
+
+    @Override
+    public EmbeddingKernels embedding() {
+        return embedding;
+    }
+
+    @Override
+    public LinearKernels linear() {
+        return linear;
+    }
+
+    @Override
+    public NormKernels norm() {
+        return norm;
+    }
+
+    @Override
+    public RopeKernels rope() {
+        return rope;
+    }
+
+    @Override
+    public AttentionKernels attention() {
+        return attention;
+    }
+
+    @Override
+    public ActivationKernels activation() {
+        return activation;
+    }
+
+    @Override
+    public SamplingKernels sampling() {
+        return sampling;
+    }
+
+    @Override
+    public FillKernels fill() {
+        return fill;
+    }
+
+    /** Does nothing: there is nothing to compile. */
+    @Override
+    public void prepare(Runnable steps, Progress progress) {
+    }
+
+    /** Such as {@code cpu, 2 threads, 16 lanes}. */
+    @Override
+    public String toString() {
+        return device.name() + ", " + pool.threads() + (pool.threads() == 1 ? " thread, " : " threads, ") + lanes.name();
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

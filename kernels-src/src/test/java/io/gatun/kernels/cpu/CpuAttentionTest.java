@@ -1,0 +1,216 @@
+package io.gatun.kernels.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gatun.kernels.AttentionBatch;
+import io.gatun.kernels.KvCache;
+import io.gatun.memory.DType;
+import io.gatun.memory.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CpuAttentionTest {
+    private static final float SCALE = 0.3f;
+
+    private final Fixture fixture = new Fixture();
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    /** Keys and values of requests of given lengths in scattered pages of a cache, and the same as plain matrices. */
+    private final class Requests {
+        final int[] lens;
+        final Tensor[] k;
+        final Tensor[] v;
+        final KvCache cache;
+        final Tensor pageTable;
+
+        Requests(CpuKernels kernels, DType dtype, int kvHeads, int headDim, int pageSize, int... lens) {
+            this.lens = lens;
+            int maxPages = 0;
+            int pages = 1;
+            for (int len : lens) {
+                maxPages = Math.max(maxPages, Math.ceilDiv(len, pageSize));
+                pages += Math.ceilDiv(len, pageSize);
+            }
+            var free = new ArrayList<Integer>();
+            for (int page = 1; page < pages; page++) {
+                free.add(page);
+            }
+            Collections.shuffle(free, new Random(3));
+            cache = new KvCache(fixture.empty(dtype, pages, kvHeads, pageSize, headDim), fixture.empty(dtype, pages, kvHeads, pageSize, headDim));
+            pageTable = fixture.emptyInts(lens.length, maxPages);
+            int[] table = new int[lens.length * maxPages];
+            k = new Tensor[lens.length];
+            v = new Tensor[lens.length];
+            for (int b = 0; b < lens.length; b++) {
+                for (int page = 0; page < Math.ceilDiv(lens[b], pageSize); page++) {
+                    table[b * maxPages + page] = free.removeLast();
+                }
+                int[] slots = new int[lens[b]];
+                for (int i = 0; i < lens[b]; i++) {
+                    slots[i] = table[b * maxPages + i / pageSize] * pageSize + i % pageSize;
+                }
+                k[b] = fixture.randomWithGaps(dtype, lens[b], kvHeads * headDim, 2);
+                v[b] = fixture.randomWithGaps(dtype, lens[b], kvHeads * headDim, 4);
+                kernels.attention().writeKv(k[b], v[b], fixture.ints(slots), cache);
+            }
+            pageTable.copyFrom(table);
+        }
+
+        AttentionBatch batch(int... qoLens) {
+            int[] indptr = new int[lens.length + 1];
+            for (int b = 0; b < lens.length; b++) {
+                indptr[b + 1] = indptr[b] + qoLens[b];
+            }
+            return new AttentionBatch(lens.length, fixture.ints(indptr), fixture.ints(lens), pageTable, 1000, 1000);
+        }
+
+        /** Attention of one query over positions 0 to {@code len} of request b, in doubles. */
+        double[] naive(float[] q, int b, int len) {
+            int headDim = cache.headDim();
+            int heads = q.length / headDim;
+            float[] keys = k[b].toFloats();
+            float[] values = v[b].toFloats();
+            int width = cache.kvHeads() * headDim;
+            double[] out = new double[q.length];
+            for (int head = 0; head < heads; head++) {
+                int kvHead = head / (heads / cache.kvHeads());
+                double[] weights = new double[len];
+                double sum = 0;
+                for (int i = 0; i < len; i++) {
+                    double score = 0;
+                    for (int c = 0; c < headDim; c++) {
+                        score += (double) q[head * headDim + c] * keys[i * width + kvHead * headDim + c];
+                    }
+                    weights[i] = Math.exp(score * SCALE);
+                    sum += weights[i];
+                }
+                for (int i = 0; i < len; i++) {
+                    for (int c = 0; c < headDim; c++) {
+                        out[head * headDim + c] += weights[i] / sum * values[i * width + kvHead * headDim + c];
+                    }
+                }
+            }
+            return out;
+        }
+    }
+
+    static Stream<Arguments> layouts() {
+        return Stream.of(1, 4, 16, 64).flatMap(pageSize -> Stream.of(new int[][] {{4, 4, 16}, {6, 2, 20}, {8, 1, 64}, {2, 2, 128}, {3, 1, 7}})
+                .flatMap(h -> Stream.of(Fixture.FLOATS).map(dtype -> Arguments.of(pageSize, h[0], h[1], h[2], dtype))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void attendsLikeTheNaiveSoftmax(int pageSize, int heads, int kvHeads, int headDim, DType dtype) {
+        double tolerance = Fixture.epsilon(dtype) + 1e-5;
+        int[] qoLens = {5, 1, 33, 2};
+        for (Lanes lanes : new Lanes[] {new VectorLanes(), new ScalarLanes()}) {
+            try (var kernels = new CpuKernels(fixture.device, 2, lanes)) {
+                var requests = new Requests(kernels, dtype, kvHeads, headDim, pageSize, 5, 1, 65, 40);
+                var q = fixture.randomWithGaps(dtype, 41, heads * headDim, 3);
+                var out = fixture.emptyWithGaps(dtype, 41, heads * headDim, 1);
+                kernels.attention().extend(q, requests.cache, requests.batch(qoLens), SCALE, out);
+                int row = 0;
+                for (int b = 0; b < qoLens.length; b++) {
+                    for (int i = 0; i < qoLens[b]; i++, row++) {
+                        double[] expected = requests.naive(q.narrowRows(row, 1).toFloats(), b, requests.lens[b] - qoLens[b] + i + 1);
+                        Fixture.assertClose(out.narrowRows(row, 1), expected, tolerance);
+                    }
+                }
+                var one = fixture.empty(dtype, 4, heads * headDim);
+                kernels.attention().decode(q.narrowRows(0, 4), requests.cache, requests.batch(1, 1, 1, 1), SCALE, one);
+                for (int b = 0; b < 4; b++) {
+                    double[] expected = requests.naive(q.narrowRows(b, 1).toFloats(), b, requests.lens[b]);
+                    Fixture.assertClose(one.narrowRows(b, 1), expected, tolerance);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4, 16, 64})
+    void givesATokenTheSameBitsWhetherExtendedWithItsPrefixOrDecoded(int pageSize) {
+        int headDim = 20;
+        int len = 90;
+        try (var one = new CpuKernels(fixture.device, 1); var two = new CpuKernels(fixture.device, 2)) {
+            var requests = new Requests(one, DType.F32, 2, headDim, pageSize, 33, len);
+            var q = fixture.random(DType.F32, 33 + len, 6L * headDim);
+            var whole = fixture.empty(DType.F32, 33 + len, 6L * headDim);
+            two.attention().extend(q, requests.cache, requests.batch(33, len), SCALE, whole);
+
+            var alone = fixture.empty(DType.F32, 7, 6L * headDim);
+            var last = new AttentionBatch(1, fixture.ints(0, 7), fixture.ints(len), requests.pageTable.narrowRows(1, 1), 7, len);
+            one.attention().extend(q.narrowRows(33 + len - 7, 7), requests.cache, last, SCALE, alone);
+            assertThat(alone.toFloats()).isEqualTo(whole.narrowRows(33 + len - 7, 7).toFloats());
+
+            for (int position = 0; position < len; position++) {
+                var decoded = fixture.empty(DType.F32, 1, 6L * headDim);
+                var batch = new AttentionBatch(1, fixture.ints(0, 1), fixture.ints(position + 1), requests.pageTable.narrowRows(1, 1), 1, len);
+                one.attention().decode(q.narrowRows(33 + position, 1), requests.cache, batch, SCALE, decoded);
+                assertThat(decoded.toFloats()).as("position %d", position).isEqualTo(whole.narrowRows(33 + position, 1).toFloats());
+            }
+        }
+    }
+
+    @Test
+    void givesTheSameBitsForEveryPageSize() {
+        try (var kernels = new CpuKernels(fixture.device, 1)) {
+            float[][] results = new float[2][];
+            for (int i = 0; i < 2; i++) {
+                try (var same = new Fixture()) {
+                    var test = new CpuAttentionTest();
+                    var requests = test.new Requests(kernels, DType.F32, 1, 16, i == 0 ? 4 : 64, 77);
+                    var q = test.fixture.random(DType.F32, 1, 64);
+                    var out = test.fixture.empty(DType.F32, 1, 64);
+                    kernels.attention().decode(q, requests.cache, requests.batch(1), SCALE, out);
+                    results[i] = out.toFloats();
+                    test.close();
+                }
+            }
+            assertThat(results[0]).isEqualTo(results[1]);
+        }
+    }
+
+    @Test
+    void survivesLargeScores() {
+        try (var kernels = new CpuKernels(fixture.device, 1)) {
+            var requests = new Requests(kernels, DType.F32, 1, 16, 16, 20);
+            float[] huge = new float[16];
+            Arrays.fill(huge, 1e6f);
+            var q = fixture.empty(DType.F32, 1, 16).copyFrom(huge);
+            var out = fixture.empty(DType.F32, 1, 16);
+            kernels.attention().decode(q, requests.cache, requests.batch(1), SCALE, out);
+            for (float value : out.toFloats()) {
+                assertThat(value).isFinite();
+            }
+        }
+    }
+
+    @Test
+    void refusesSlotsAndPagesThatDoNotExist() {
+        try (var kernels = new CpuKernels(fixture.device, 1)) {
+            var cache = new KvCache(fixture.empty(DType.F32, 2, 1, 4, 16), fixture.empty(DType.F32, 2, 1, 4, 16));
+            var k = fixture.random(DType.F32, 1, 16);
+            assertThatThrownBy(() -> kernels.attention().writeKv(k, k, fixture.ints(8), cache))
+                    .isInstanceOf(IllegalArgumentException.class).hasMessage("writeKv: slot 8 is not in [0, 8)");
+            var table = fixture.emptyInts(1, 1).copyFrom(2);
+            var batch = new AttentionBatch(1, fixture.ints(0, 1), fixture.ints(1), table, 1, 1);
+            assertThatThrownBy(() -> kernels.attention().decode(k, cache, batch, SCALE, fixture.empty(DType.F32, 1, 16)))
+                    .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("page 2 is not in [0, 2)");
+        }
+    }
+}
