@@ -52,7 +52,7 @@ final class NvrtcSearch {
         var libraries = folders.flatMap(NvrtcSearch::libraries).toList();
         if (libraries.isEmpty()) {
             throw new NvrtcException("no libnvrtc.so.12 or .13 in the library path, CUDA_HOME, CUDA_PATH, /usr/local/cuda*, /opt/cuda or "
-                + gatunFolder() + ": run `./gatun setup-nvrtc`, which puts one there, or name one with -Dgatun.nvrtc=FILE or GATUN_NVRTC=FILE");
+                + gatunFolder() + ": run `./gatun setup-nvrtc`, which puts one there, or name one with -Dgatun.nvrtc or GATUN_NVRTC");
         }
         return preferred(libraries, newestMajor);
     }

@@ -67,7 +67,7 @@ final class HttpRanges implements ByteRanges {
             } catch (IOException e) {
                 if (attempt == TRIES) {
                     throw new NvrtcInstallException("cannot read " + jar + " (" + e + "): check the network and https_proxy, "
-                        + "name a mirror of Maven Central with --repository, or fetch the jar on another machine and pass it with --from-jar", e);
+                        + "name a mirror of Maven Central with --repository, or fetch the jar elsewhere and pass it with --from-jar", e);
                 }
             }
         }

@@ -123,7 +123,8 @@ public final class NvrtcInstaller {
     private static Entry entry(JarDirectory directory, Pattern fileName, ByteRanges jar) {
         var platform = "/" + platform() + "/";
         return directory.entries().stream().filter(e -> fileName.matcher(e.fileName()).matches() && e.name().contains(platform)).findFirst()
-            .orElseThrow(() -> new NvrtcInstallException(jar + " holds no NVRTC for " + platform() + ": it should be org.bytedeco:cuda-redist with classifier " + platform()));
+            .orElseThrow(() -> new NvrtcInstallException(jar + " holds no NVRTC for " + platform() + ": it should be "
+                + "org.bytedeco:cuda-redist with classifier " + platform()));
     }
 
     private boolean isInstalled(Entry entry) throws IOException {
