@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.zip.CRC32;
+import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
@@ -34,7 +35,7 @@ class NvrtcInstallerTest {
     @TempDir
     private Path temporary;
     private Path folder;
-    private final byte[] library = new byte[3 << 20];
+    private final byte[] library = new byte[ByteRanges.PIECE + (1 << 20)];
     private final byte[] builtins = new byte[1 << 20];
     private final List<long[]> progress = new ArrayList<>();
     private final List<Path> loaded = new ArrayList<>();
@@ -128,8 +129,11 @@ class NvrtcInstallerTest {
     @Test
     void changedBytesAreRefused() throws IOException {
         var jar = jar(PLATFORM, "13.1");
-        jar[indexOf(jar, "/libnvrtc.so.13") + (1 << 20)] ^= 1;
+        int compressed = indexOf(jar, "/libnvrtc.so.13") + "/libnvrtc.so.13".length();
+        jar[compressed + (1 << 20)] ^= 1;
         assertRefused(Fault.NONE, jar).hasMessageContaining("libnvrtc.so.13 arrived damaged").hasMessageContaining("--repository");
+        jar[compressed] |= 7;
+        assertRefused(Fault.NONE, jar).hasMessageContaining("libnvrtc.so.13 arrived damaged (invalid block type)");
     }
 
     @Test
@@ -204,6 +208,7 @@ class NvrtcInstallerTest {
         new Random(9).nextBytes(other);
         var bytes = new ByteArrayOutputStream();
         try (var zip = new ZipOutputStream(bytes)) {
+            zip.setLevel(Deflater.NO_COMPRESSION);
             add(zip, "org/bytedeco/cuda/" + platform + "/libcublas.so.13", other);
             add(zip, "org/bytedeco/cuda/" + platform + "/libnvrtc.so." + version.substring(0, 2), library);
             add(zip, "org/bytedeco/cuda/" + platform + "/libjnvrtc.so", other);
