@@ -36,7 +36,8 @@ class EnvironmentProxyTest {
     @Test
     void aMalformedProxyIsNamed() {
         var selector = EnvironmentProxy.of(Map.of("https_proxy", "http://:3128")::get);
-        assertThatThrownBy(() -> selector.select(CENTRAL)).isInstanceOf(NvrtcInstallException.class).hasMessageContaining("https_proxy is 'http://:3128'");
+        assertThatThrownBy(() -> selector.select(CENTRAL)).isInstanceOf(NvrtcInstallException.class)
+            .hasMessageContaining("https_proxy is 'http://:3128'");
     }
 
     private static InetSocketAddress select(Map<String, String> environment, URI uri) {

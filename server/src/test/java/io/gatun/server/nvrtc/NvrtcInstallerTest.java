@@ -112,7 +112,8 @@ class NvrtcInstallerTest {
 
     @Test
     void aMissingJarIsNamed() throws IOException {
-        assertRefused(Fault.NOT_FOUND, jar(PLATFORM, "13.1")).hasMessageContaining("cuda-redist-13.1-9.19-1.5.13-").hasMessageContaining("404");
+        assertRefused(Fault.NOT_FOUND, jar(PLATFORM, "13.1")).hasMessageContaining("cuda-redist-13.1-9.19-1.5.13-")
+            .hasMessageContaining("404");
     }
 
     @Test
@@ -123,7 +124,8 @@ class NvrtcInstallerTest {
     @Test
     void noNetworkIsAnErrorThatNamesTheWaysAround() {
         assertThatThrownBy(() -> installer().install(NvrtcRelease.CUDA_13_1, URI.create("http://127.0.0.1:1/")))
-            .isInstanceOf(NvrtcInstallException.class).hasMessageContainingAll("http://127.0.0.1:1/", "https_proxy", "--repository", "--from-jar");
+            .isInstanceOf(NvrtcInstallException.class)
+            .hasMessageContainingAll("http://127.0.0.1:1/", "https_proxy", "--repository", "--from-jar");
     }
 
     @Test
@@ -168,7 +170,8 @@ class NvrtcInstallerTest {
 
     @Test
     void aRepositoryThatIsNoWebAddressIsRefused() {
-        assertThatThrownBy(() -> installer().install(NvrtcRelease.CUDA_13_1, URI.create("central"))).isInstanceOf(NvrtcInstallException.class)
+        assertThatThrownBy(() -> installer().install(NvrtcRelease.CUDA_13_1, URI.create("central")))
+            .isInstanceOf(NvrtcInstallException.class)
             .hasMessageContaining("--repository 'central' should be like https://repo1.maven.org/maven2/");
     }
 
