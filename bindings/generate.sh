@@ -25,8 +25,9 @@ generate() { # name
 generate cuda
 generate nvrtc
 
-# Two rewrites. SymbolLookup.findOrThrow came with Java 23 and Gatun compiles for 22. The loader's own lookup knows only libraries that this
-# class loader has loaded; ours finds libcuda and NVRTC themselves, and is empty where there is none, so that constants and layouts always work.
+# Two rewrites. SymbolLookup.findOrThrow came with Java 23 and Gatun compiles for 22. The loader's own lookup knows only libraries that
+# this class loader has loaded; ours finds libcuda and NVRTC themselves, and is empty where there is none, so that constants and layouts
+# always work.
 rewrite() { # name, lookup
     find "$out/io/gatun/bindings/$1" -name '*.java' -exec sed -i -E \
         -e 's/\.findOrThrow\(("[^"]+")\)/.find(\1).orElseThrow(() -> new UnsatisfiedLinkError(\1))/' \

@@ -30,9 +30,9 @@ public final class NvrtcLibrary {
     }
 
     /**
-     * The NVRTC of this process, looked for once, at the first call: system property {@code gatun.nvrtc} or environment variable {@code GATUN_NVRTC}
-     * (a file or folder), the loader's library path, {@code CUDA_HOME}, {@code CUDA_PATH} and the usual toolkit folders, {@link #gatunFolder()}.
-     * Prefers one whose cubins the driver loads.
+     * The NVRTC of this process, looked for once, at the first call: system property {@code gatun.nvrtc} or environment variable
+     * {@code GATUN_NVRTC} (a file or folder); the loader's library path; {@code CUDA_HOME}, {@code CUDA_PATH} and the usual toolkit
+     * folders; {@link #gatunFolder()}. Prefers one whose cubins the driver loads.
      *
      * @throws NvrtcException if there is none, or the one that was found or named cannot be used
      */
@@ -49,8 +49,8 @@ public final class NvrtcLibrary {
      * @throws NvrtcException if the file is no libnvrtc for this machine, is older than {@link #OLDEST}, or lacks its builtins
      */
     public static NvrtcLibrary open(Path library) {
-        var symbols = dlopen(library).orElseThrow(() -> new NvrtcException(library + " cannot be loaded: it is missing, damaged, or not for "
-            + System.getProperty("os.arch")));
+        var symbols = dlopen(library).orElseThrow(() -> new NvrtcException(
+            library + " cannot be loaded: it is missing, damaged, or not for " + System.getProperty("os.arch")));
         var version = version(symbols, library);
         if (version.compareTo(OLDEST) < 0) {
             throw new NvrtcException("NVRTC " + version + " (" + library + ") is too old: Gatun needs " + OLDEST + " or later");

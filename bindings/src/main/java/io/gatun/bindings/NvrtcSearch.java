@@ -48,10 +48,11 @@ final class NvrtcSearch {
                 return named(setting, newestMajor);
             }
         }
-        var libraries = Stream.of(libraryPath(), toolkits(), Stream.of(gatunFolder())).flatMap(s -> s).flatMap(NvrtcSearch::libraries).toList();
+        var folders = Stream.of(libraryPath(), toolkits(), Stream.of(gatunFolder())).flatMap(s -> s);
+        var libraries = folders.flatMap(NvrtcSearch::libraries).toList();
         if (libraries.isEmpty()) {
-            throw new NvrtcException("no libnvrtc.so.12 or .13 in the library path, CUDA_HOME, CUDA_PATH, /usr/local/cuda*, /opt/cuda or " + gatunFolder()
-                + ": run `./gatun setup-nvrtc`, which puts one there, or name one with -Dgatun.nvrtc=FILE or GATUN_NVRTC=FILE");
+            throw new NvrtcException("no libnvrtc.so.12 or .13 in the library path, CUDA_HOME, CUDA_PATH, /usr/local/cuda*, /opt/cuda or "
+                + gatunFolder() + ": run `./gatun setup-nvrtc`, which puts one there, or name one with -Dgatun.nvrtc or GATUN_NVRTC");
         }
         return preferred(libraries, newestMajor);
     }
@@ -86,9 +87,9 @@ final class NvrtcSearch {
     private Stream<Path> libraryPath() {
         var configured = new ArrayList<Path>();
         readLoaderConfiguration(root.resolve("etc/ld.so.conf"), configured);
+        var variables = Stream.of(environment.apply("LD_LIBRARY_PATH"), property.apply("java.library.path")).flatMap(NvrtcSearch::split);
         var defaults = Stream.of("lib64", "usr/lib64", "lib", "usr/lib").map(root::resolve);
-        return Stream.of(split(environment.apply("LD_LIBRARY_PATH")), split(property.apply("java.library.path")), configured.stream(), defaults)
-            .flatMap(s -> s);
+        return Stream.of(variables, configured.stream(), defaults).flatMap(s -> s);
     }
 
     private static Stream<Path> split(String path) {
@@ -123,7 +124,8 @@ final class NvrtcSearch {
         if (!name.matches() || name.group(1) == null) {
             return new CudaVersion(Integer.MAX_VALUE, 0);
         }
-        return new CudaVersion(Integer.parseInt(name.group(2)), name.group(4) == null ? Integer.MAX_VALUE : Integer.parseInt(name.group(4)));
+        int minor = name.group(4) == null ? Integer.MAX_VALUE : Integer.parseInt(name.group(4));
+        return new CudaVersion(Integer.parseInt(name.group(2)), minor);
     }
 
     private static Stream<Path> libraryFolders(Path toolkit) {

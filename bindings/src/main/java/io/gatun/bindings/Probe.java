@@ -17,7 +17,8 @@ final class Probe {
 
     static CudaStatus of(int device) {
         if (Cuda.isNativeAccessDenied()) {
-            return new Unavailable(Reason.NATIVE_ACCESS_DENIED, "this JVM refuses native calls: start it with --enable-native-access=ALL-UNNAMED");
+            return new Unavailable(Reason.NATIVE_ACCESS_DENIED,
+                "this JVM refuses native calls: start it with --enable-native-access=ALL-UNNAMED");
         }
         try {
             var driver = Cuda.driverVersion();
@@ -39,8 +40,8 @@ final class Probe {
 
     private static CudaStatus driver(CudaVersion driver, int device) {
         if (driver.compareTo(Cuda.OLDEST_DRIVER) < 0) {
-            return new Unavailable(Reason.DRIVER_TOO_OLD, "the NVIDIA driver supports CUDA " + driver + " and Gatun needs " + Cuda.OLDEST_DRIVER
-                + ": install driver 525.60 or later");
+            return new Unavailable(Reason.DRIVER_TOO_OLD, "the NVIDIA driver supports CUDA " + driver + " and Gatun needs "
+                + Cuda.OLDEST_DRIVER + ": install driver 525.60 or later");
         }
         int result = cuda_h.cuInit(0);
         if (result == cuda_h.CUDA_ERROR_NO_DEVICE()) {
@@ -80,8 +81,8 @@ final class Probe {
         var capability = new ComputeCapability(attribute(device, cuda_h.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR(), number),
             attribute(device, cuda_h.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR(), number));
         if (capability.compareTo(Cuda.OLDEST_DEVICE) < 0) {
-            return new Unavailable(Reason.DEVICE_TOO_OLD, "device " + ordinal + " (" + name.getString(0) + ") has compute capability " + capability
-                + " and Gatun needs " + Cuda.OLDEST_DEVICE + " (Ampere) or later");
+            return new Unavailable(Reason.DEVICE_TOO_OLD, "device " + ordinal + " (" + name.getString(0) + ") has compute capability "
+                + capability + " and Gatun needs " + Cuda.OLDEST_DEVICE + " (Ampere) or later");
         }
         var multiprocessors = attribute(device, cuda_h.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT(), number);
         return compiler(new Available(ordinal, name.getString(0), capability, multiprocessors, bytes.get(cuda_h.C_LONG, 0), driver,
@@ -97,12 +98,12 @@ final class Probe {
     static CudaStatus compiler(Available found) {
         var nvrtc = found.nvrtc();
         if (nvrtc.version().major() > found.driver().major()) {
-            return new Unavailable(Reason.NVRTC_TOO_NEW, "NVRTC " + nvrtc.version() + " (" + nvrtc.path() + ") is newer than the driver, which supports CUDA "
-                + found.driver() + " and will not load its cubins: update the driver, or run `./gatun setup-nvrtc` for an NVRTC "
+            return new Unavailable(Reason.NVRTC_TOO_NEW, nvrtc + " is newer than the driver, which supports CUDA " + found.driver()
+                + " and will not load its cubins: update the driver, or run `./gatun setup-nvrtc` for an NVRTC "
                 + found.driver().major() + ".x");
         }
         if (!nvrtc.supports(found.computeCapability())) {
-            return new Unavailable(Reason.NVRTC_TOO_OLD, "NVRTC " + nvrtc.version() + " (" + nvrtc.path() + ") cannot compile for " + found.name()
+            return new Unavailable(Reason.NVRTC_TOO_OLD, nvrtc + " cannot compile for " + found.name()
                 + " (compute capability " + found.computeCapability() + "): run `./gatun setup-nvrtc` for a newer one");
         }
         return found;

@@ -44,7 +44,8 @@ class CudaTest {
     @Test
     void callingTheDriverWithoutOneNamesTheFunction() {
         assumeNoDriver();
-        assertThatThrownBy(() -> cuda_h.cuCtxSynchronize()).isInstanceOf(UnsatisfiedLinkError.class).hasMessageContaining("cuCtxSynchronize");
+        assertThatThrownBy(() -> cuda_h.cuCtxSynchronize()).isInstanceOf(UnsatisfiedLinkError.class)
+            .hasMessageContaining("cuCtxSynchronize");
     }
 
     @Test
@@ -90,7 +91,8 @@ class CudaTest {
         assertThat(Probe.compiler(new Available(0, "H200", hopper, 132, 1L << 37, driver, nvrtc))).isInstanceOf(Available.class);
         assertThat(reason(new Available(0, "H200", hopper, 132, 1L << 37, new CudaVersion(driver.major() - 1, 9), nvrtc)))
             .isEqualTo(Reason.NVRTC_TOO_NEW);
-        assertThat(reason(new Available(0, "X1", new ComputeCapability(99, 0), 132, 1L << 37, driver, nvrtc))).isEqualTo(Reason.NVRTC_TOO_OLD);
+        assertThat(reason(new Available(0, "X1", new ComputeCapability(99, 0), 132, 1L << 37, driver, nvrtc)))
+            .isEqualTo(Reason.NVRTC_TOO_OLD);
     }
 
     private static Reason reason(Available found) {

@@ -41,7 +41,8 @@ class NvrtcLibraryTest {
     @Test
     void aLibraryOfAnotherKindIsNamed() {
         var libc = Path.of("libc.so.6");
-        assertThatThrownBy(() -> NvrtcLibrary.open(libc)).isInstanceOf(NvrtcException.class).hasMessageContaining("libc.so.6 is no libnvrtc");
+        assertThatThrownBy(() -> NvrtcLibrary.open(libc)).isInstanceOf(NvrtcException.class)
+            .hasMessageContaining("libc.so.6 is no libnvrtc");
     }
 
     @Test
@@ -76,7 +77,8 @@ class NvrtcLibraryTest {
             var program = handle.get(nvrtc_h.C_POINTER, 0);
             try {
                 var option = arena.allocateFrom("--gpu-architecture=" + new ComputeCapability(9, 0).architecture());
-                NvrtcLibrary.check(nvrtc_h.nvrtcCompileProgram(program, 1, arena.allocateFrom(nvrtc_h.C_POINTER, option)), "nvrtcCompileProgram");
+                var options = arena.allocateFrom(nvrtc_h.C_POINTER, option);
+                NvrtcLibrary.check(nvrtc_h.nvrtcCompileProgram(program, 1, options), "nvrtcCompileProgram");
                 var size = arena.allocate(nvrtc_h.C_LONG);
                 NvrtcLibrary.check(nvrtc_h.nvrtcGetCUBINSize(program, size), "nvrtcGetCUBINSize");
                 var cubin = arena.allocate(size.get(nvrtc_h.C_LONG, 0));

@@ -106,7 +106,8 @@ class NvrtcSearchTest {
     @Test
     void anEmptyMachineIsToldWhatToDo() {
         assertThatThrownBy(() -> find(ANY)).isInstanceOf(NvrtcException.class)
-            .hasMessageContaining("./gatun setup-nvrtc").hasMessageContaining("GATUN_NVRTC").hasMessageContaining(search().gatunFolder().toString());
+            .hasMessageContaining("./gatun setup-nvrtc").hasMessageContaining("GATUN_NVRTC")
+            .hasMessageContaining(search().gatunFolder().toString());
     }
 
     @Test
