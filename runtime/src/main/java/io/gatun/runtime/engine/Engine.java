@@ -29,14 +29,12 @@ public final class Engine implements AutoCloseable {
     private final ModelRunner runner;
     private final Optional<Tokenizer> tokenizer;
     private final Set<Integer> eosIds;
-    private final int chunkedPrefillSize;
 
-    private Engine(ExecutorService thread, ModelRunner runner, Optional<Tokenizer> tokenizer, Set<Integer> eosIds, int chunkedPrefillSize) {
+    private Engine(ExecutorService thread, ModelRunner runner, Optional<Tokenizer> tokenizer, Set<Integer> eosIds) {
         this.thread = thread;
         this.runner = runner;
         this.tokenizer = tokenizer;
         this.eosIds = eosIds;
-        this.chunkedPrefillSize = chunkedPrefillSize;
     }
 
     /** Loads the model in a folder, on a GPU if there is one. */
@@ -57,7 +55,7 @@ public final class Engine implements AutoCloseable {
             var tokenizer = Files.exists(options.modelPath().resolve("tokenizer.json"))
                     ? Optional.of(Tokenizer.fromDirectory(options.modelPath())) : Optional.<Tokenizer>empty();
             var runner = call(thread, () -> ModelRunner.load(options));
-            var engine = new Engine(thread, runner, tokenizer, eosIds(options.modelPath(), runner.config()), options.chunkedPrefillSize());
+            var engine = new Engine(thread, runner, tokenizer, eosIds(options.modelPath(), runner.config()));
             tokenizer.ifPresent(t -> engine.requireFits(t, options.modelPath()));
             return engine;
         } catch (RuntimeException | Error e) {
@@ -121,7 +119,7 @@ public final class Engine implements AutoCloseable {
     private List<GenerationResult> run(List<int[]> prompts, SamplingParams params) {
         var finished = new FinishReason[prompts.size()];
         try (var batch = new StaticBatch(runner, prompts, params.maxNewTokens())) {
-            batch.prefill(chunkedPrefillSize);
+            batch.prefill(runner.maxStepTokens());
             var running = stillRunning(batch, finished, params);
             while (!running.isEmpty()) {
                 batch.decode(running);

@@ -51,14 +51,16 @@ public final class StaticBatch implements AutoCloseable {
     }
 
     /**
-     * One prefill step with the next {@code counts[i]} tokens of every prompt, all at least 1.
+     * One prefill step with the next {@code counts[i]} tokens of prompt i, of which at least one count is not 0.
      *
-     * @return the logits after those tokens, row i for prompt i
+     * @return the logits after those tokens, a row for each prompt whose count is not 0, in order
      */
     public LogitsOutput extend(int[] counts) {
         var chunks = new ArrayList<Chunk>(reqs.size());
         for (int i = 0; i < counts.length; i++) {
-            chunks.add(reqs.get(i).advance(counts[i]));
+            if (counts[i] > 0) {
+                chunks.add(reqs.get(i).advance(counts[i]));
+            }
         }
         return runner.forwardExtend(chunks);
     }
@@ -99,7 +101,7 @@ public final class StaticBatch implements AutoCloseable {
         return runner.forwardDecode(chunks);
     }
 
-    /** Appends an id to each of all prompts, as {@code logits} would have it. */
+    /** Appends to each prompt the likeliest id by its row of {@code logits}. */
     public void appendArgmax(LogitsOutput logits) {
         int[] ids = runner.argmax(logits);
         for (int i = 0; i < ids.length; i++) {

@@ -38,13 +38,15 @@ public final class ModelRunner implements AutoCloseable {
     private final BatchBuilder batches;
     private final TensorArena outputs;
     private final Tensor nextIds;
+    private final int maxStepTokens;
 
     private ModelRunner(Backend backend, LoadedModel loaded, KvPool kvPool, int maxStepTokens) {
         this.backend = backend;
         this.loaded = loaded;
         this.kvPool = kvPool;
+        this.maxStepTokens = maxStepTokens;
         this.pages = new PageAllocator(kvPool.pages(), kvPool.pageSize());
-        this.batches = new BatchBuilder(backend.device(), kvPool, maxStepTokens, MAX_REQUESTS, kvPool.pages() + MAX_REQUESTS);
+        this.batches = new BatchBuilder(backend.device(), kvPool, Math.max(maxStepTokens, MAX_REQUESTS), MAX_REQUESTS, kvPool.pages() + MAX_REQUESTS);
         this.outputs = backend.device().arena("outputs", 0);
         this.nextIds = outputs.allocate(DType.I32, MAX_REQUESTS);
     }
@@ -64,10 +66,10 @@ public final class ModelRunner implements AutoCloseable {
         try {
             loaded = LoadedModel.load(config, factory, backend, options);
             int pageSize = options.pageSize().orElse(backend.device() instanceof CudaDevice ? CUDA_PAGE_SIZE : CPU_PAGE_SIZE);
-            int maxStepTokens = Math.max(options.chunkedPrefillSize(), MAX_REQUESTS);
             new DryRun(backend, loaded, pageSize).run(options.chunkedPrefillSize(), options.progress());
             int pages = pages(backend.device(), loaded, pageSize, options);
-            return new ModelRunner(backend, loaded, new KvPool(backend.device(), loaded.kvShape(), pages, pageSize), maxStepTokens);
+            return new ModelRunner(backend, loaded, new KvPool(backend.device(), loaded.kvShape(), pages, pageSize),
+                    options.chunkedPrefillSize());
         } catch (RuntimeException | Error e) {
             if (loaded != null) {
                 loaded.close();
@@ -95,6 +97,11 @@ public final class ModelRunner implements AutoCloseable {
     /** The longest sequence, in tokens. */
     public int contextLength() {
         return loaded.contextLength();
+    }
+
+    /** The most tokens in one step. */
+    public int maxStepTokens() {
+        return maxStepTokens;
     }
 
     public KvPool kvPool() {

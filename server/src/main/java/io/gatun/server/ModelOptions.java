@@ -1,0 +1,74 @@
+package io.gatun.server;
+
+import io.gatun.kernels.DeviceChoice;
+import io.gatun.kernels.Progress;
+import io.gatun.memory.DType;
+import io.gatun.runtime.engine.EngineOptions;
+import io.gatun.runtime.engine.EngineOptions.LoadFormat;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import picocli.CommandLine.Option;
+
+/** The options of every command that loads a model; named as SGLang's. */
+public final class ModelOptions {
+    /** Set by the launcher: the folder that the shipped sample lies in. */
+    private static final String HOME_PROPERTY = "gatun.home";
+
+    @Option(names = {"--model-path", "--model"}, paramLabel = "DIR",
+            description = "Folder with config.json, safetensors and tokenizer.json. Default: the sample model that comes with Gatun.")
+    private Path modelPath;
+
+    @Option(names = "--device", defaultValue = "auto", description = "auto, cpu or cuda. Default: ${DEFAULT-VALUE}, a GPU if there is one.")
+    private DeviceChoice device;
+
+    @Option(names = "--dtype", defaultValue = "auto", paramLabel = "TYPE",
+            description = "auto, bfloat16, float16 or float32. Default: ${DEFAULT-VALUE}, the checkpoint's own.")
+    private String dtype;
+
+    @Option(names = "--load-format", defaultValue = "auto", description = "auto, or dummy for random weights made from config.json alone.")
+    private LoadFormat loadFormat;
+
+    @Option(names = "--context-length", paramLabel = "N", description = "The longest sequence, in tokens. Default: what config.json allows.")
+    private Integer contextLength;
+
+    @Option(names = "--mem-fraction-static", defaultValue = "0.88", paramLabel = "F",
+            description = "Share of the GPU's memory for weights and KV cache. Default: ${DEFAULT-VALUE}.")
+    private double memFractionStatic;
+
+    @Option(names = "--max-total-tokens", paramLabel = "N", description = "Tokens that the KV cache holds. Default: what fits.")
+    private Long maxTotalTokens;
+
+    @Option(names = "--page-size", paramLabel = "N", description = "Tokens in a page of the KV cache. Default: 64 on a GPU, 16 on the CPU.")
+    private Integer pageSize;
+
+    @Option(names = "--chunked-prefill-size", defaultValue = "8192", paramLabel = "N",
+            description = "The most tokens in one prefill step. Default: ${DEFAULT-VALUE}.")
+    private int chunkedPrefillSize;
+
+    /** The options as the engine takes them. */
+    public EngineOptions toEngineOptions(Progress progress) {
+        try {
+            return new EngineOptions(modelPath(), device, dtype(), loadFormat, contextLength == null ? OptionalInt.empty() : OptionalInt.of(contextLength),
+                    memFractionStatic, maxTotalTokens == null ? OptionalLong.empty() : OptionalLong.of(maxTotalTokens),
+                    pageSize == null ? OptionalInt.empty() : OptionalInt.of(pageSize), chunkedPrefillSize, progress);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(e.getMessage());
+        }
+    }
+
+    /** The model's folder. */
+    public Path modelPath() {
+        var path = modelPath != null ? modelPath : Path.of(System.getProperty(HOME_PROPERTY, "."), "models", "samples", "llama");
+        if (!Files.isDirectory(path)) {
+            throw new UsageException("model path " + path + " is not a folder");
+        }
+        return path;
+    }
+
+    private Optional<DType> dtype() {
+        return dtype.equals("auto") ? Optional.empty() : Optional.of(DType.ofTorchName(dtype));
+    }
+}
