@@ -1,0 +1,60 @@
+#!/bin/bash
+# Runs what scripts/gpu/pack.sh packed: the GPU tests, the comparison with Hugging Face in bf16, and the benchmarks, in one call.
+# Usage: scripts/gpu/suite.sh [tests] [compare] [bench] [peers]   (default: tests compare bench); details go to $OUT.
+set -u
+
+home=$(cd -- "$(dirname -- "$0")/../.." && pwd)
+pack=$home/target/gpu-suite
+OUT=${OUT:-$home/target/gpu-out}
+mkdir -p "$OUT"
+steps=${*:-tests compare bench}
+cd "$home"
+
+[ -d "$pack/jdk" ] || tar -C "$pack" -xJf "$pack/jdk.tar.xz"
+java=("$pack/jdk/bin/java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED)
+gatun() { "${java[@]}" -Dgatun.home="$home" -cp "$pack/lib/*" io.gatun.server.Gatun "$@"; }
+
+run_tests() {
+    "${java[@]}" -cp "$pack/tests:$pack/lib/*:$pack/junit/*" org.junit.platform.console.ConsoleLauncher execute --disable-banner \
+        --scan-class-path "$pack/tests" --include-classname '.*GpuTest' --details=tree --disable-ansi-colors >"$OUT/tests.log" 2>&1
+    grep -E '\[X\]' "$OUT/tests.log" | head -40
+    grep -E 'tests (found|skipped|successful|failed)' "$OUT/tests.log"
+}
+
+# Gatun in bf16 and Hugging Face in bf16, both against Hugging Face in fp32, teacher-forced on many prefixes.
+run_compare() {
+    local model=models/samples/llama
+    python3 - >"$OUT/prefixes.json" <<'PY'
+import json
+goldens = json.load(open("models/src/test/resources/goldens/sample-llama/golden.json"))["prompts"]
+ids = [p["input_ids"] + p["output_ids"] for p in goldens]
+print(json.dumps([row[:n] for row in ids for n in range(1, len(row) + 1, 2)]))
+PY
+    gatun bench-one-batch --correct --device cuda --model-path $model --prompts-file "$OUT/prefixes.json" --output-len 1 --json "$OUT/gatun-bf16.json" \
+        >"$OUT/compare.log" 2>&1 || tail -3 "$OUT/compare.log"
+    python3 scripts/goldens/bf16_error.py --device cuda $model --prompts-file "$OUT/prefixes.json" --gatun "$OUT/gatun-bf16.json" --json "$OUT/bf16-error.json"
+    rm -f "$OUT/gatun-bf16.json" "$OUT/prefixes.json"
+}
+
+run_bench() {
+    local model=models/configs/llama-3.1-8b
+    gatun info
+    rm -rf ~/.cache/gatun
+    /usr/bin/env time -f 'cold start %e s' "${java[@]}" -cp "$pack/lib/*" io.gatun.server.Gatun bench-one-batch --model-path $model --load-format dummy \
+        --input-len 1024 --output-len 2 >"$OUT/cold.log" 2>&1; tail -1 "$OUT/cold.log"
+    gatun bench-one-batch --model-path $model --load-format dummy --batch-size 1 --input-len 128,1024,8192 --output-len 33 --json "$OUT/bench-b1.jsonl" \
+        >"$OUT/bench.log" 2>&1 || tail -3 "$OUT/bench.log"
+    gatun bench-one-batch --model-path $model --load-format dummy --batch-size 8,64 --input-len 1024 --output-len 33 --json "$OUT/bench-b64.jsonl" \
+        >>"$OUT/bench.log" 2>&1 || tail -3 "$OUT/bench.log"
+    cat "$OUT"/bench-b*.jsonl | python3 -c '
+import json, sys
+print("batch  input   prefill ms   decode tok/s   device")
+for line in sys.stdin:
+    r = json.loads(line)
+    print("%5d  %5d  %11.2f  %13.1f   %s %s" % (r["batch_size"], r["input_len"], r["prefill_latency_s"] * 1e3, r["median_decode_throughput"], r["device"], r["dtype"]))'
+}
+
+for step in $steps; do
+    echo "== $step"
+    "run_$step"
+done
