@@ -22,10 +22,10 @@ final class VectorLanes implements Lanes {
     private static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, F.vectorShape());
     private static final VectorSpecies<Short> H = VectorSpecies.of(short.class, VectorShape.forBitSize(Math.max(64, F.vectorBitSize() / 2)));
     private static final int LANES = F.length();
-    private static final VectorShuffle<Float> FOLD_8 = fold(8);
-    private static final VectorShuffle<Float> FOLD_4 = fold(4);
-    private static final VectorShuffle<Float> FOLD_2 = fold(2);
-    private static final VectorShuffle<Float> FOLD_1 = fold(1);
+    private static final VectorShuffle<Float> FOLD_8 = down(8);
+    private static final VectorShuffle<Float> FOLD_4 = down(4);
+    private static final VectorShuffle<Float> FOLD_2 = down(2);
+    private static final VectorShuffle<Float> FOLD_1 = down(1);
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
 
     private static final float LOG2_E = 1.442695f;
@@ -35,6 +35,8 @@ final class VectorLanes implements Lanes {
     private static final float ROUND = 0x1.8p23f;
     private static final float EXP_MIN = -87.3f;
     private static final float EXP_MAX = 88.3f;
+
+    private final ThreadLocal<float[]> partials = ThreadLocal.withInitial(() -> new float[8 * LANES]);
 
     /** Whether the machine has vectors of at least four floats. */
     static boolean supported() {
@@ -67,23 +69,29 @@ final class VectorLanes implements Lanes {
 
     @Override
     public void dotRows(float[] x, MemorySegment weight, DType dtype, long at, int rows, int k, float[] out, int outAt) {
+        float[] sums = partials.get();
+        int step = dtype == DType.F16 ? 2 : 4;
         long rowBytes = (long) k * dtype.bytes();
         int row = 0;
-        for (; row + 4 <= rows; row += 4) {
+        for (; row + step <= rows; row += step) {
             long from = at + row * rowBytes;
             switch (dtype) {
-                case F32 -> dot4F32(x, weight, from, k, out, outAt + row);
-                case BF16 -> dot4Bf16(x, weight, from, k, out, outAt + row);
-                case F16 -> dot4F16(x, weight, from, k, out, outAt + row);
+                case F32 -> dot4F32(x, weight, from, k, sums);
+                case BF16 -> dot4Bf16(x, weight, from, k, sums);
+                case F16 -> dot2F16(x, weight, from, k, sums);
                 default -> throw new IllegalArgumentException(dtype + " is no floating-point type");
             }
+            fold(sums, 0, step, out, outAt + row);
         }
         for (; row < rows; row++) {
             out[outAt + row] = dot1(x, weight, dtype, at + row * rowBytes, k);
         }
+        if (F.loopBound(k) < k) {
+            addTails(x, weight, dtype, at, rows, k, out, outAt);
+        }
     }
 
-    private static void dot4F32(float[] x, MemorySegment w, long at, int k, float[] out, int outAt) {
+    private static void dot4F32(float[] x, MemorySegment w, long at, int k, float[] sums) {
         long rowBytes = 4L * k;
         var a0 = FloatVector.zero(F);
         var a1 = a0;
@@ -98,10 +106,13 @@ final class VectorLanes implements Lanes {
             a2 = f32(w, p + 2 * rowBytes).fma(xi, a2);
             a3 = f32(w, p + 3 * rowBytes).fma(xi, a3);
         }
-        finish4(a0, a1, a2, a3, x, w, DType.F32, at, k, out, outAt);
+        a0.intoArray(sums, 0);
+        a1.intoArray(sums, LANES);
+        a2.intoArray(sums, 2 * LANES);
+        a3.intoArray(sums, 3 * LANES);
     }
 
-    private static void dot4Bf16(float[] x, MemorySegment w, long at, int k, float[] out, int outAt) {
+    private static void dot4Bf16(float[] x, MemorySegment w, long at, int k, float[] sums) {
         long rowBytes = 2L * k;
         var a0 = FloatVector.zero(F);
         var a1 = a0;
@@ -116,25 +127,25 @@ final class VectorLanes implements Lanes {
             a2 = bf16(w, p + 2 * rowBytes).fma(xi, a2);
             a3 = bf16(w, p + 3 * rowBytes).fma(xi, a3);
         }
-        finish4(a0, a1, a2, a3, x, w, DType.BF16, at, k, out, outAt);
+        a0.intoArray(sums, 0);
+        a1.intoArray(sums, LANES);
+        a2.intoArray(sums, 2 * LANES);
+        a3.intoArray(sums, 3 * LANES);
     }
 
-    private static void dot4F16(float[] x, MemorySegment w, long at, int k, float[] out, int outAt) {
+    private static void dot2F16(float[] x, MemorySegment w, long at, int k, float[] sums) {
         long rowBytes = 2L * k;
         var a0 = FloatVector.zero(F);
         var a1 = a0;
-        var a2 = a0;
-        var a3 = a0;
         int end = F.loopBound(k);
         for (int i = 0; i < end; i += LANES) {
             var xi = FloatVector.fromArray(F, x, i);
             long p = at + 2L * i;
             a0 = f16(w, p).fma(xi, a0);
             a1 = f16(w, p + rowBytes).fma(xi, a1);
-            a2 = f16(w, p + 2 * rowBytes).fma(xi, a2);
-            a3 = f16(w, p + 3 * rowBytes).fma(xi, a3);
         }
-        finish4(a0, a1, a2, a3, x, w, DType.F16, at, k, out, outAt);
+        a0.intoArray(sums, 0);
+        a1.intoArray(sums, LANES);
     }
 
     private static float dot1(float[] x, MemorySegment w, DType dtype, long at, int k) {
@@ -158,52 +169,47 @@ final class VectorLanes implements Lanes {
             }
             default -> throw new IllegalArgumentException(dtype + " is no floating-point type");
         }
-        return addTail(sum(a), x, w, dtype, at, k);
+        return sum(a);
     }
 
-    private static void finish4(FloatVector a0, FloatVector a1, FloatVector a2, FloatVector a3, float[] x, MemorySegment w, DType dtype, long at, int k,
-            float[] out, int outAt) {
-        long rowBytes = (long) k * dtype.bytes();
-        out[outAt] = addTail(sum(a0), x, w, dtype, at, k);
-        out[outAt + 1] = addTail(sum(a1), x, w, dtype, at + rowBytes, k);
-        out[outAt + 2] = addTail(sum(a2), x, w, dtype, at + 2 * rowBytes, k);
-        out[outAt + 3] = addTail(sum(a3), x, w, dtype, at + 3 * rowBytes, k);
-    }
-
-    private static float addTail(float sum, float[] x, MemorySegment w, DType dtype, long at, int k) {
-        for (int i = F.loopBound(k); i < k; i++) {
-            sum += x[i] * ScalarLanes.element(w, dtype, at, i);
+    private static void addTails(float[] x, MemorySegment w, DType dtype, long at, int rows, int k, float[] out, int outAt) {
+        for (int row = 0; row < rows; row++) {
+            for (int i = F.loopBound(k); i < k; i++) {
+                out[outAt + row] += x[i] * ScalarLanes.element(w, dtype, at + (long) row * k * dtype.bytes(), i);
+            }
         }
-        return sum;
     }
 
     @Override
     public void dots(float[] x, int xAt, int m, float[] w, int n, int k, float[] out, int outAt, int outStride) {
-        int i = 0;
-        for (; i + 2 <= m; i += 2) {
+        float[] sums = partials.get();
+        for (int i = 0; i < m; i += 2) {
+            boolean two = i + 1 < m;
+            int from = xAt + i * k;
             int to = outAt + i * outStride;
             int j = 0;
             for (; j + 4 <= n; j += 4) {
-                tile2x4(x, xAt + i * k, w, j * k, k, out, to + j, outStride);
+                if (two) {
+                    tile2x4(x, from, w, j * k, k, sums);
+                    fold(sums, 4, 4, out, to + outStride + j);
+                } else {
+                    tile1x4(x, from, w, j * k, k, sums);
+                }
+                fold(sums, 0, 4, out, to + j);
             }
             for (; j < n; j++) {
-                out[to + j] = dot(x, xAt + i * k, w, j * k, k);
-                out[to + j + outStride] = dot(x, xAt + (i + 1) * k, w, j * k, k);
+                out[to + j] = dot(x, from, w, j * k, k);
+                if (two) {
+                    out[to + outStride + j] = dot(x, from + k, w, j * k, k);
+                }
             }
         }
-        if (i < m) {
-            int to = outAt + i * outStride;
-            int j = 0;
-            for (; j + 4 <= n; j += 4) {
-                tile1x4(x, xAt + i * k, w, j * k, k, out, to + j);
-            }
-            for (; j < n; j++) {
-                out[to + j] = dot(x, xAt + i * k, w, j * k, k);
-            }
+        if (F.loopBound(k) < k) {
+            addTails(x, xAt, m, w, n, k, out, outAt, outStride);
         }
     }
 
-    private static void tile2x4(float[] x, int xAt, float[] w, int wAt, int k, float[] out, int outAt, int outStride) {
+    private static void tile2x4(float[] x, int xAt, float[] w, int wAt, int k, float[] sums) {
         var a0 = FloatVector.zero(F);
         var a1 = a0;
         var a2 = a0;
@@ -229,11 +235,17 @@ final class VectorLanes implements Lanes {
             a3 = w3.fma(xa, a3);
             b3 = w3.fma(xb, b3);
         }
-        finish4(a0, a1, a2, a3, x, xAt, w, wAt, k, out, outAt);
-        finish4(b0, b1, b2, b3, x, xAt + k, w, wAt, k, out, outAt + outStride);
+        a0.intoArray(sums, 0);
+        a1.intoArray(sums, LANES);
+        a2.intoArray(sums, 2 * LANES);
+        a3.intoArray(sums, 3 * LANES);
+        b0.intoArray(sums, 4 * LANES);
+        b1.intoArray(sums, 5 * LANES);
+        b2.intoArray(sums, 6 * LANES);
+        b3.intoArray(sums, 7 * LANES);
     }
 
-    private static void tile1x4(float[] x, int xAt, float[] w, int wAt, int k, float[] out, int outAt) {
+    private static void tile1x4(float[] x, int xAt, float[] w, int wAt, int k, float[] sums) {
         var a0 = FloatVector.zero(F);
         var a1 = a0;
         var a2 = a0;
@@ -246,7 +258,10 @@ final class VectorLanes implements Lanes {
             a2 = FloatVector.fromArray(F, w, wAt + 2 * k + i).fma(xi, a2);
             a3 = FloatVector.fromArray(F, w, wAt + 3 * k + i).fma(xi, a3);
         }
-        finish4(a0, a1, a2, a3, x, xAt, w, wAt, k, out, outAt);
+        a0.intoArray(sums, 0);
+        a1.intoArray(sums, LANES);
+        a2.intoArray(sums, 2 * LANES);
+        a3.intoArray(sums, 3 * LANES);
     }
 
     private static float dot(float[] x, int xAt, float[] w, int wAt, int k) {
@@ -255,27 +270,33 @@ final class VectorLanes implements Lanes {
         for (int i = 0; i < end; i += LANES) {
             a = FloatVector.fromArray(F, w, wAt + i).fma(FloatVector.fromArray(F, x, xAt + i), a);
         }
-        return addTail(sum(a), x, xAt, w, wAt, k);
+        return sum(a);
     }
 
-    private static void finish4(FloatVector a0, FloatVector a1, FloatVector a2, FloatVector a3, float[] x, int xAt, float[] w, int wAt, int k,
-            float[] out, int outAt) {
-        out[outAt] = addTail(sum(a0), x, xAt, w, wAt, k);
-        out[outAt + 1] = addTail(sum(a1), x, xAt, w, wAt + k, k);
-        out[outAt + 2] = addTail(sum(a2), x, xAt, w, wAt + 2 * k, k);
-        out[outAt + 3] = addTail(sum(a3), x, xAt, w, wAt + 3 * k, k);
-    }
-
-    private static float addTail(float sum, float[] x, int xAt, float[] w, int wAt, int k) {
-        for (int i = F.loopBound(k); i < k; i++) {
-            sum += x[xAt + i] * w[wAt + i];
+    private static void addTails(float[] x, int xAt, int m, float[] w, int n, int k, float[] out, int outAt, int outStride) {
+        for (int i = 0; i < m; i++) {
+            for (int j = 0; j < n; j++) {
+                for (int l = F.loopBound(k); l < k; l++) {
+                    out[outAt + i * outStride + j] += x[xAt + i * k + l] * w[j * k + l];
+                }
+            }
         }
-        return sum;
+    }
+
+    /** Sums of vectors {@code first} to {@code first + count} of {@code sums}; apart from the loops that made them, lest C2 gives up inlining there. */
+    private static void fold(float[] sums, int first, int count, float[] out, int outAt) {
+        for (int i = 0; i < count; i++) {
+            out[outAt + i] = sum(FloatVector.fromArray(F, sums, (first + i) * LANES));
+        }
     }
 
     @Override
     public float dot(float[] a, float[] b, int k) {
-        return dot(a, 0, b, 0, k);
+        float sum = dot(a, 0, b, 0, k);
+        for (int i = F.loopBound(k); i < k; i++) {
+            sum += a[i] * b[i];
+        }
+        return sum;
     }
 
     @Override
@@ -396,7 +417,7 @@ final class VectorLanes implements Lanes {
         return v.add(v.rearrange(FOLD_1)).lane(0);
     }
 
-    private static VectorShuffle<Float> fold(int distance) {
+    private static VectorShuffle<Float> down(int distance) {
         return VectorShuffle.fromOp(F, lane -> (lane + distance) % LANES);
     }
 }

@@ -1,0 +1,89 @@
+package io.gatun.kernels.cpu;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gatun.kernels.RopeTable;
+import io.gatun.memory.DType;
+import io.gatun.memory.Tensor;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class CpuRopeTest {
+    private static final int POSITIONS = 50;
+
+    private final Fixture fixture = new Fixture();
+    private final CpuKernels kernels = new CpuKernels(fixture.device, 2);
+
+    @AfterEach
+    void close() {
+        kernels.close();
+        fixture.close();
+    }
+
+    static Stream<Arguments> cases() {
+        return Stream.of(RopeTable.Pairing.values()).flatMap(pairing -> Stream.of(new int[][] {{16, 16}, {20, 20}, {20, 10}, {128, 64}, {6, 2}})
+                .flatMap(d -> Stream.of(Fixture.FLOATS).map(dtype -> Arguments.of(pairing, d[0], d[1], dtype))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void rotatesPairsOfEachHeadByTheirPosition(RopeTable.Pairing pairing, int headDim, int rotaryDim, DType dtype) {
+        int tokens = 37;
+        var table = table(rotaryDim, pairing);
+        var q = fixture.randomWithGaps(dtype, tokens, 6 * headDim, 5);
+        var k = fixture.randomWithGaps(dtype, tokens, 2 * headDim, 1);
+        int[] positions = new int[tokens];
+        for (int t = 0; t < tokens; t++) {
+            positions[t] = fixture.randomInt(POSITIONS);
+        }
+        double[] expectedQ = rotated(q, positions, table, headDim);
+        double[] expectedK = rotated(k, positions, table, headDim);
+        kernels.rope().rope(q, k, fixture.ints(positions), table, headDim);
+        Fixture.assertClose(q, expectedQ, Fixture.epsilon(dtype) + 1e-6);
+        Fixture.assertClose(k, expectedK, Fixture.epsilon(dtype) + 1e-6);
+    }
+
+    @Test
+    void refusesAPositionThatTheTableLacks() {
+        var q = fixture.random(DType.F32, 1, 16);
+        assertThatThrownBy(() -> kernels.rope().rope(q, q, fixture.ints(POSITIONS), table(16, RopeTable.Pairing.HALVES), 16))
+                .isInstanceOf(IllegalArgumentException.class).hasMessage("rope: position 50 is not in [0, 50)");
+    }
+
+    private RopeTable table(int rotaryDim, RopeTable.Pairing pairing) {
+        int half = rotaryDim / 2;
+        float[] cos = new float[POSITIONS * half];
+        float[] sin = new float[POSITIONS * half];
+        for (int i = 0; i < cos.length; i++) {
+            double angle = i / half * Math.pow(10_000, -(double) (i % half) / half);
+            cos[i] = (float) Math.cos(angle);
+            sin[i] = (float) Math.sin(angle);
+        }
+        return new RopeTable(fixture.empty(DType.F32, POSITIONS, half).copyFrom(cos), fixture.empty(DType.F32, POSITIONS, half).copyFrom(sin), pairing);
+    }
+
+    private static double[] rotated(Tensor x, int[] positions, RopeTable table, int headDim) {
+        float[] in = x.toFloats();
+        double[] out = new double[in.length];
+        float[] cos = table.cos().toFloats();
+        float[] sin = table.sin().toFloats();
+        int half = table.rotaryDim() / 2;
+        for (int i = 0; i < in.length; i++) {
+            int c = i % x.cols() % headDim;
+            if (c >= 2 * half) {
+                out[i] = in[i];
+                continue;
+            }
+            boolean halves = table.pairing() == RopeTable.Pairing.HALVES;
+            boolean first = halves ? c < half : c % 2 == 0;
+            int partner = i + (halves ? half : 1) * (first ? 1 : -1);
+            int angle = positions[i / x.cols()] * half + (halves ? c % half : c / 2);
+            out[i] = (double) in[i] * cos[angle] + (first ? -1 : 1) * (double) in[partner] * sin[angle];
+        }
+        return out;
+    }
+}

@@ -1,0 +1,145 @@
+package io.gatun.kernels.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gatun.memory.DType;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The operations that treat elements or rows one by one: activation, embedding, sampling, fill. */
+class CpuRowsTest {
+    private final Fixture fixture = new Fixture();
+    private final CpuKernels kernels = new CpuKernels(fixture.device, 2);
+
+    @AfterEach
+    void close() {
+        kernels.close();
+        fixture.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16"})
+    void siluAndMulGatesTheSecondHalf(DType dtype) {
+        for (int width : new int[] {1, 16, 37, 1024}) {
+            var gateUp = fixture.randomWithGaps(dtype, 9, 2 * width, 2);
+            var out = fixture.emptyWithGaps(dtype, 9, width, 1);
+            kernels.activation().siluAndMul(gateUp, out);
+            float[] in = gateUp.toFloats();
+            double[] expected = new double[9 * width];
+            for (int i = 0; i < expected.length; i++) {
+                int at = i / width * 2 * width + i % width;
+                expected[i] = in[at] / (1 + Math.exp(-in[at])) * in[at + width];
+            }
+            Fixture.assertClose(out, expected, 2 * Fixture.epsilon(dtype) + 1e-6);
+        }
+    }
+
+    @Test
+    void siluOfExtremeNumbersIsRight() {
+        for (Lanes lanes : new Lanes[] {new VectorLanes(), new ScalarLanes()}) {
+            float[] x = {-1e30f, -200, -88, -20, -0f, 0, 20, 88, 200, 1e30f, Float.NaN, Float.POSITIVE_INFINITY};
+            lanes.silu(x, 0, x.length);
+            assertThat(x).usingComparatorWithPrecision(1e-6f).containsExactly(
+                    0f, 0f, 0f, -4.1223073e-8f, 0f, 0f, 20f, 88f, 200f, 1e30f, Float.NaN, Float.POSITIVE_INFINITY);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16"})
+    void embedTakesRowsByIdInTheDtypeOfOut(DType dtype) {
+        var weight = fixture.random(dtype, 11, 35);
+        var out = fixture.emptyWithGaps(DType.F32, 4, 35, 1);
+        kernels.embedding().embed(fixture.ints(10, 0, 3, 3), weight, out);
+        for (int t = 0; t < 4; t++) {
+            assertThat(out.narrowRows(t, 1).toFloats()).isEqualTo(weight.narrowRows(new int[] {10, 0, 3, 3}[t], 1).toFloats());
+        }
+    }
+
+    @Test
+    void embedNamesAnIdOutsideTheVocabulary() {
+        var weight = fixture.random(DType.F32, 11, 4);
+        assertThatThrownBy(() -> kernels.embedding().embed(fixture.ints(11), weight, fixture.empty(DType.F32, 1, 4)))
+                .isInstanceOf(IllegalArgumentException.class).hasMessage("embed: token id 11 is not in [0, 11)");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16"})
+    void gatherRowsCopiesRows(DType dtype) {
+        var x = fixture.randomWithGaps(dtype, 9, 13, 2);
+        var out = fixture.emptyWithGaps(dtype, 3, 13, 1);
+        kernels.embedding().gatherRows(x, fixture.ints(8, 2, 0), out);
+        for (int i = 0; i < 3; i++) {
+            assertThat(out.narrowRows(i, 1).toFloats()).isEqualTo(x.narrowRows(new int[] {8, 2, 0}[i], 1).toFloats());
+        }
+    }
+
+    @Test
+    void argmaxTakesTheLowestOfEqualsAndNeverNanOverANumber() {
+        float nan = Float.NaN;
+        float low = Float.NEGATIVE_INFINITY;
+        var logits = fixture.empty(DType.F32, 6, 4).copyFrom(
+                1, 5, 5, 2,
+                nan, nan, nan, nan,
+                nan, low, nan, low,
+                3, nan, 4, nan,
+                -0f, 0f, -0f, 0f,
+                low, low, low, low);
+        var out = fixture.emptyInts(6);
+        kernels.sampling().argmax(logits, out);
+        assertThat(out.toInts()).containsExactly(1, 0, 1, 2, 0, 0);
+    }
+
+    @Test
+    void argmaxFindsThePlaceInLongRowsWithGaps() {
+        var logits = fixture.randomWithGaps(DType.F32, 3, 50_001, 7);
+        float[] values = logits.toFloats();
+        int[] expected = new int[3];
+        for (int i = 0; i < values.length; i++) {
+            int row = i / 50_001;
+            if (values[i] > values[row * 50_001 + expected[row]]) {
+                expected[row] = i % 50_001;
+            }
+        }
+        var out = fixture.emptyInts(3);
+        kernels.sampling().argmax(logits, out);
+        assertThat(out.toInts()).containsExactly(expected);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16"})
+    void randomNormalHasTheMomentsAskedForAndDependsOnSeedAndPositionAlone(DType dtype) {
+        var out = fixture.empty(dtype, 300, 401);
+        kernels.fill().randomNormal(out, 42, 1, 0.5f);
+        float[] values = out.toFloats();
+        double sum = 0;
+        double squares = 0;
+        for (float value : values) {
+            sum += value;
+            squares += (value - 1) * (value - 1);
+        }
+        assertThat(sum / values.length).isBetween(0.99, 1.01);
+        assertThat(Math.sqrt(squares / values.length)).isBetween(0.495, 0.505);
+        var start = fixture.empty(dtype, 5000);
+        kernels.fill().randomNormal(start, 42, 1, 0.5f);
+        assertThat(start.toFloats()).isEqualTo(Arrays.copyOf(values, 5000));
+        kernels.fill().randomNormal(start, 43, 1, 0.5f);
+        assertThat(start.toFloats()).isNotEqualTo(Arrays.copyOf(values, 5000));
+    }
+
+    @Test
+    void castRoundsToTheNearestOfTheTargetType() {
+        var in = fixture.random(DType.F32, 100, 77);
+        for (DType dtype : Fixture.FLOATS) {
+            var out = fixture.empty(dtype, 7700);
+            kernels.fill().cast(in, out);
+            assertThat(out.toFloats()).isEqualTo(fixture.empty(dtype, 7700).copyFrom(in.toFloats()).toFloats());
+            var back = fixture.empty(DType.F32, 100, 77);
+            kernels.fill().cast(out, back);
+            assertThat(back.toFloats()).isEqualTo(out.toFloats());
+        }
+    }
+}
