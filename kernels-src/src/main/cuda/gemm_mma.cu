@@ -19,29 +19,70 @@ static_assert(WARP_M % 16 == 0 && WARP_N % 16 == 0, "a warp multiplies 16 x 16 p
 // Where 16-byte chunk c of a row lies: exclusive-or with the row keeps both the copies and ldmatrix free of bank conflicts.
 DEVICE u32 chunkOffset(int row, int c) { return row * ROW_BYTES + ((c ^ (row & 7)) << 4); }
 
-template <int TILE_ROWS> DEVICE void copySlice(u32 shared, const T* source, i64 stride, int row0, int rows, int k0, int k) {
-#pragma unroll
-    for (int i = threadIdx.x; i < TILE_ROWS * 8; i += THREADS) {
-        const int row = i / 8, c = i % 8;
-        const bool exists = row0 + row < rows && k0 + c * 8 < k;
-        copyAsync16(shared + chunkOffset(row, c), exists ? source + (row0 + row) * stride + k0 + c * 8 : source, exists);
-    }
-}
+DEVICE float biasAt(const T* bias, int row, int n) { return HAS_BIAS && row < n ? toFloat(bias[row]) : 0.f; }
 
-DEVICE void multiplySlice(float (&sum)[WARP_M / 16][WARP_N / 8][4], u32 stage, int warpRow, int warpColumn, int lane) {
+// What one thread copies of an operand's slices: the same 16-byte column of every ROW_STEP-th row of the tile.
+template <int TILE_ROWS> struct Copier {
+    static constexpr int ROW_STEP = THREADS / 8;
+    static_assert(TILE_ROWS % ROW_STEP == 0 && ROW_STEP % 8 == 0, "the block copies a slice in whole passes that keep the swizzle");
+    const T* at;
+    i64 step;
+    u32 offset;
+    int rows, column;
+
+    DEVICE Copier(const T* source, i64 stride, int row0, int rowCount) {
+        const int row = threadIdx.x / 8;
+        column = threadIdx.x % 8 * 8;
+        at = source + (row0 + row) * stride + column;
+        step = ROW_STEP * stride;
+        offset = chunkOffset(row, threadIdx.x % 8);
+        rows = rowCount - row0 - row;
+    }
+    DEVICE void copy(u32 shared, int k0, int k) const {
+        const bool inside = k0 + column < k;
 #pragma unroll
-    for (int c = 0; c < DEPTH / 8; c += 2) {
-        u32 a[WARP_M / 16][4], b[WARP_N / 16][4];
+        for (int i = 0; i < TILE_ROWS / ROW_STEP; i++) {
+            const bool exists = inside && i * ROW_STEP < rows;
+            copyAsync16(shared + offset + i * ROW_STEP * ROW_BYTES, exists ? at + i * step + k0 : at, exists);
+        }
+    }
+};
+
+struct Fragments {
+    u32 x[WARP_M / 16][4], w[WARP_N / 16][4];
+    DEVICE void load(u32 stage, int c, int warpRow, int warpColumn, int lane) {
 #pragma unroll
-        for (int i = 0; i < WARP_M / 16; i++) loadMatrix(a[i], stage + chunkOffset(warpRow + i * 16 + lane % 16, c + lane / 16));
+        for (int i = 0; i < WARP_M / 16; i++) loadMatrix(x[i], stage + chunkOffset(warpRow + i * 16 + lane % 16, c + lane / 16));
 #pragma unroll
         for (int j = 0; j < WARP_N / 16; j++)
-            loadMatrix(b[j], stage + X_BYTES + chunkOffset(warpColumn + j * 16 + lane / 16 * 8 + lane % 8, c + lane / 8 % 2));
+            loadMatrix(w[j], stage + X_BYTES + chunkOffset(warpColumn + j * 16 + lane / 16 * 8 + lane % 8, c + lane / 8 % 2));
+    }
+};
+
+// The fragments of the next 16 k are fetched while those of the last are multiplied.
+DEVICE void multiplySlice(float (&sum)[WARP_M / 16][WARP_N / 8][4], u32 stage, int warpRow, int warpColumn, int lane) {
+    Fragments fragments[2];
+    fragments[0].load(stage, 0, warpRow, warpColumn, lane);
+#pragma unroll
+    for (int c = 0; c < DEPTH / 8; c += 2) {
+        if (c + 2 < DEPTH / 8) fragments[c / 2 % 2 ^ 1].load(stage, c + 2, warpRow, warpColumn, lane);
+        const Fragments& f = fragments[c / 2 % 2];
 #pragma unroll
         for (int i = 0; i < WARP_M / 16; i++)
 #pragma unroll
             for (int j = 0; j < WARP_N / 8; j++)
-                mma(sum[i][j], a[i][0], a[i][1], a[i][2], a[i][3], b[j / 2][j % 2 * 2], b[j / 2][j % 2 * 2 + 1]);
+                mma(sum[i][j], f.x[i][0], f.x[i][1], f.x[i][2], f.x[i][3], f.w[j / 2][j % 2 * 2], f.w[j / 2][j % 2 * 2 + 1]);
+    }
+}
+
+// Two neighbours of a row of n elements from `row` on, as one access where the address allows.
+template <typename O> DEVICE void storePair(O* p, float first, float second, int row, int n) {
+    const Vec<O, 2> pair = {fromFloat<O>(first), fromFloat<O>(second)};
+    if (row + 1 < n && u64(p) % sizeof(pair) == 0) {
+        store(p, pair);
+    } else {
+        if (row < n) p[0] = pair[0];
+        if (row + 1 < n) p[1] = pair[1];
     }
 }
 
@@ -56,11 +97,13 @@ gemm_mma(const T* __restrict__ x, i64 xStride, const T* __restrict__ w, const T*
     const int slices = divUp(k, DEPTH), share = divUp(slices, int(gridDim.z));
     const int first = blockIdx.z * share, last = min(slices, first + share);
 
+    const Copier<TILE_M> xCopier(x, xStride, token0, m);
+    const Copier<TILE_N> wCopier(w, k, row0, n);
     auto copy = [&](int slice) {
         if (slice < last) {
             const u32 stage = base + (slice - first) % STAGES * STAGE_BYTES;
-            copySlice<TILE_M>(stage, x, xStride, token0, m, slice * DEPTH, k);
-            copySlice<TILE_N>(stage + X_BYTES, w, k, row0, n, slice * DEPTH, k);
+            xCopier.copy(stage, slice * DEPTH, k);
+            wCopier.copy(stage + X_BYTES, slice * DEPTH, k);
         }
         commitCopies();
     };
@@ -79,13 +122,14 @@ gemm_mma(const T* __restrict__ x, i64 xStride, const T* __restrict__ w, const T*
 #pragma unroll
         for (int j = 0; j < WARP_N / 8; j++)
 #pragma unroll
-            for (int e = 0; e < 4; e++) {
-                const int token = token0 + warpRow + i * 16 + e / 2 * 8 + g, row = row0 + warpColumn + j * 8 + 2 * t + e % 2;
-                if (token >= m || row >= n) continue;
+            for (int half = 0; half < 2; half++) {
+                const int token = token0 + warpRow + i * 16 + half * 8 + g, row = row0 + warpColumn + j * 8 + 2 * t;
+                const float first = sum[i][j][half * 2], second = sum[i][j][half * 2 + 1];
+                if (token >= m) continue;
                 if (SPLIT_K)
-                    partials[(i64(blockIdx.z) * m + token) * n + row] = sum[i][j][e];
+                    storePair(partials + (i64(blockIdx.z) * m + token) * n + row, first, second, row, n);
                 else
-                    out[token * outStride + row] = fromFloat<OUT>(sum[i][j][e] + (HAS_BIAS ? toFloat(bias[row]) : 0.f));
+                    storePair(out + token * outStride + row, first + biasAt(bias, row, n), second + biasAt(bias, row + 1, n), row, n);
             }
 }
 

@@ -1,14 +1,14 @@
 // Linear layer on Hopper's warpgroup tensor cores: out[m,n] = x[m,k] · w[n,k]^T (+ bias[n]), any m.
 //
-// The weights are always the 64-row operand and the tokens the N of wgmma, so that one kernel serves 8 tokens and 8192. A producer warp keeps a
+// The weights are always the 64-row operand and the tokens the N of wgmma, so that one kernel serves 9 tokens and 8192. A producer warp keeps a
 // ring of STAGES tiles of both operands filled by TMA; two consumer warpgroups own 64 weight rows each of the block's 128 x TOKENS tile.
 // SPLIT_K == 1: a persistent grid walks the tiles. SPLIT_K > 1: a cluster shares the k of one tile, and each of its blocks adds up its share of
 // the tokens from everyone's shared memory in rank order, so the result depends on sizes alone.
 //
-// Macros: T (bf16, f16), OUT (T or f32), TOKENS (8, 16, 32, 64, 128, 256), STAGES, SPLIT_K (1, 2, 4, 8), BLOCKS_PER_SM, HAS_BIAS (0, 1).
+// Macros: T (bf16, f16), OUT (T or f32), TOKENS (16, 32, 64, 128, 256), STAGES, SPLIT_K (1, 2, 4, 8), HAS_BIAS (0, 1).
 // Demands k % 8 == 0, 16-byte aligned rows of x and w. Tensor maps: 2-D of T, 128-byte swizzle, w [n, k] with box 128 x 64, x [m, k] with box
 // TOKENS x 64.
-// Launch: block 288; grid min(tiles, SMs * BLOCKS_PER_SM) with tiles = divUp(n, 128) * divUp(m, TOKENS), or tiles * SPLIT_K where SPLIT_K > 1;
+// Launch: block 288; grid min(tiles, SMs) with tiles = divUp(n, 128) * divUp(m, TOKENS), or tiles * SPLIT_K where SPLIT_K > 1;
 // dynamic shared memory 1024 + max(STAGES * (128 + TOKENS) * 128, SPLIT_K > 1 ? TOKENS * 528 : 0).
 #include "tma.cuh"
 #include "wgmma.cuh"
@@ -20,6 +20,7 @@ constexpr int WEIGHT_BYTES = ROWS * DEPTH * 2;
 constexpr int STAGE_BYTES = WEIGHT_BYTES + TOKENS * DEPTH * 2;
 constexpr int GROUP = 8;  // token tiles walked together, so that a wave of blocks re-reads both operands from L2
 constexpr int PARTIAL_STRIDE = ROWS + 4;
+constexpr int STAGING_BYTES = 512;
 
 struct Tile { int row, token; };
 
@@ -63,31 +64,43 @@ DEVICE void multiply(float (&sum)[TOKENS / 2], Ring& ring, int blocks, int warpg
 
 DEVICE float biasAt(const T* bias, int row, int n) { return HAS_BIAS && row < n ? toFloat(bias[row]) : 0.f; }
 
-// This warp's 16 weight rows from `row` on, tokens from `token` on, straight from registers.
-template <typename O>
-DEVICE void storeTile(const float (&sum)[TOKENS / 2], const T* bias, O* out, i64 outStride, int row, int token, int m, int n, int lane) {
+// This warp's 16 weight rows from `row` on, tokens from `token` on, as fp32 straight from registers: eight lanes fill a sector.
+DEVICE void storeTile(const float (&sum)[TOKENS / 2], u32, float* out, i64 outStride, const T* bias, int row, int token, int m, int n, int lane) {
     const int g = lane / 4, t = lane % 4;
     const float biasLow = biasAt(bias, row + g, n), biasHigh = biasAt(bias, row + 8 + g, n);
-    if constexpr (sizeof(O) == 4) {
 #pragma unroll
-        for (int i = 0; i < TOKENS / 2; i++) {
-            const int r = row + g + i % 4 / 2 * 8, c = token + i / 4 * 8 + 2 * t + i % 2;
-            if (r < n && c < m) out[c * outStride + r] = fromFloat<O>(sum[i] + (i % 4 < 2 ? biasLow : biasHigh));
-        }
-    } else {
-        const bool pairs = ((u64(out) | u64(outStride * 2)) & 3) == 0;
+    for (int i = 0; i < TOKENS / 2; i++) {
+        const int r = row + g + i % 4 / 2 * 8, c = token + i / 4 * 8 + 2 * t + i % 2;
+        if (r < n && c < m) out[c * outStride + r] = sum[i] + (i % 4 < 2 ? biasLow : biasHigh);
+    }
+}
+
+// The same as 16-bit numbers: turned round in the warp's own STAGING_BYTES of shared memory, 16 tokens at a time, and stored 16 bytes a lane.
+template <typename O>
+DEVICE void storeTile(const float (&sum)[TOKENS / 2], u32 staging, O* out, i64 outStride, const T* bias, int row, int token, int m, int n, int lane) {
+    const float biasLow = biasAt(bias, row + lane / 4, n), biasHigh = biasAt(bias, row + 8 + lane / 4, n);
+    const bool vectors = ((u64(out) | u64(outStride * 2)) & 15) == 0;
+    auto at = [&](int token, int half) { return staging + token * 32 + ((half ^ token / 4 % 2) << 4); };
+    const int r = row + lane % 2 * 8;
 #pragma unroll
-        for (int i = 0; i < TOKENS / 2; i += 2) {
-            const u32 x = transpose(pack2<O>(sum[i] + (i % 4 == 0 ? biasLow : biasHigh), sum[i + 1] + (i % 4 == 0 ? biasLow : biasHigh)));
-            const int r = row + i % 4 / 2 * 8 + 2 * t, c = token + i / 4 * 8 + g;
-            if (c >= m || r >= n) continue;
-            O* p = out + c * outStride + r;
-            if (pairs && r + 1 < n) {
-                *reinterpret_cast<u32*>(p) = x;
-            } else {
-                p[0] = O{u16(x)};
-                if (r + 1 < n) p[1] = O{u16(x >> 16)};
-            }
+    for (int j = 0; j < TOKENS / 16; j++) {
+        const float* s = sum + j * 8;
+        const u32 packed[4] = {pack2<O>(s[0] + biasLow, s[1] + biasLow), pack2<O>(s[2] + biasHigh, s[3] + biasHigh),
+                               pack2<O>(s[4] + biasLow, s[5] + biasLow), pack2<O>(s[6] + biasHigh, s[7] + biasHigh)};
+        storeMatrixTransposed(at(lane / 16 * 8 + lane % 8, lane / 8 % 2), packed);
+        __syncwarp();
+        const uint4 x = loadShared16(at(lane / 2, lane % 2));
+        __syncwarp();
+        const int c = token + j * 16 + lane / 2;
+        if (c >= m) continue;
+        O* p = out + c * outStride + r;
+        if (vectors && r + 8 <= n) {
+            *reinterpret_cast<uint4*>(p) = x;
+        } else {
+            const u32 pairs[4] = {x.x, x.y, x.z, x.w};
+#pragma unroll
+            for (int e = 0; e < 8; e++)
+                if (r + e < n) p[e] = O{u16(pairs[e / 2] >> e % 2 * 16)};
         }
     }
 }
@@ -95,6 +108,7 @@ DEVICE void storeTile(const float (&sum)[TOKENS / 2], const T* bias, O* out, i64
 // This block's share of the tile's tokens, added up over the cluster.
 DEVICE void reduceTile(u32 partial, u32 rank, const T* bias, OUT* out, i64 outStride, Tile tile, int m, int n) {
     constexpr int SHARE = TOKENS / SPLIT_K;
+    const bool vectors = (u64(out) | u64(outStride * sizeof(OUT))) % (4 * sizeof(OUT)) == 0;
     for (int i = threadIdx.x; i < SHARE * ROWS / 4; i += CONSUMERS) {
         const int token = rank * SHARE + i / (ROWS / 4), row = i % (ROWS / 4) * 4;
         float4 total = {};
@@ -103,20 +117,29 @@ DEVICE void reduceTile(u32 partial, u32 rank, const T* bias, OUT* out, i64 outSt
             const float4 x = loadFromRank(partial + (token * PARTIAL_STRIDE + row) * 4, r);
             total.x += x.x, total.y += x.y, total.z += x.z, total.w += x.w;
         }
-        const float values[4] = {total.x, total.y, total.z, total.w};
+        const float totals[4] = {total.x, total.y, total.z, total.w};
+        Vec<OUT, 4> values;
+#pragma unroll
+        for (int j = 0; j < 4; j++) values[j] = fromFloat<OUT>(totals[j] + biasAt(bias, tile.row + row + j, n));
         if (tile.token + token >= m) continue;
         OUT* p = out + (tile.token + token) * outStride + tile.row + row;
+        if (vectors && tile.row + row + 4 <= n) {
+            store(p, values);
+        } else {
 #pragma unroll
-        for (int j = 0; j < 4; j++)
-            if (tile.row + row + j < n) p[j] = fromFloat<OUT>(values[j] + biasAt(bias, tile.row + row + j, n));
+            for (int j = 0; j < 4; j++)
+                if (tile.row + row + j < n) p[j] = values[j];
+        }
     }
 }
 
-KERNEL __cluster_dims__(SPLIT_K, 1, 1) __launch_bounds__(CONSUMERS + 32, BLOCKS_PER_SM)
+KERNEL __cluster_dims__(SPLIT_K, 1, 1) __launch_bounds__(CONSUMERS + 32, 1)
 gemm_wgmma(const __grid_constant__ TensorMap x, const __grid_constant__ TensorMap w, const T* __restrict__ bias, OUT* __restrict__ out, i64 outStride,
            i32 m, i32 n, i32 k) {
     extern __shared__ u8 dynamicShared[];
     __shared__ u64 barriers[2 * STAGES];
+    __shared__ alignas(16) u8 staging[SPLIT_K == 1 && sizeof(OUT) == 2 ? CONSUMERS / 32 * STAGING_BYTES : 16];
+    releaseNextKernel();
     const u32 warp = threadIdx.x / 32, lane = threadIdx.x % 32;
     const u32 stages = (sharedAddress(dynamicShared) + 1023) & ~1023u;
     Ring ring{stages, sharedAddress(barriers), sharedAddress(barriers + STAGES)};
@@ -138,6 +161,9 @@ gemm_wgmma(const __grid_constant__ TensorMap x, const __grid_constant__ TensorMa
         if (lane == 0) {
             prefetchMap(x);
             prefetchMap(w);
+            const Tile firstTile = tileAt(blockIdx.x / SPLIT_K, rowTiles, tokenTiles);
+            for (int i = 0; i < min(STAGES, blocks); i++) prefetchBox(w, (firstBlock + i) * DEPTH, firstTile.row);
+            waitForPreviousKernel();  // x may be its output; the weights are not
             for (int index = blockIdx.x / SPLIT_K; index < tiles; index += gridDim.x / SPLIT_K) {
                 const Tile tile = tileAt(index, rowTiles, tokenTiles);
                 for (int i = 0; i < blocks; i++) {
@@ -160,7 +186,7 @@ gemm_wgmma(const __grid_constant__ TensorMap x, const __grid_constant__ TensorMa
             float sum[TOKENS / 2] = {};
             multiply(sum, ring, blocks, warp / 4, lane);
             if constexpr (SPLIT_K == 1) {
-                storeTile(sum, bias, out, outStride, tile.row + warp * 16, tile.token, m, n, lane);
+                storeTile(sum, sharedAddress(staging) + warp * STAGING_BYTES, out, outStride, bias, tile.row + warp * 16, tile.token, m, n, lane);
             } else {
                 asm volatile("bar.sync 1, %0;" ::"n"(CONSUMERS) : "memory");  // both warpgroups are done with the ring that partials overwrite
                 float* partial = reinterpret_cast<float*>(dynamicShared + (stages - sharedAddress(dynamicShared)));

@@ -34,6 +34,7 @@ template <bool WHOLE> DEVICE void addChunk(float (&sum)[ROW_TILES][TOKEN_TILES][
                 int at = k0 + u * STEP;
                 w[u][r][half] = WHOLE || at < k ? loadOnce(in.weights[r][half] + at) : zero;
             }
+    waitForPreviousKernel();  // x may be its output; the weights, already on their way, are not
 #pragma unroll
     for (int u = 0; u < UNROLL; u++)
 #pragma unroll
@@ -52,6 +53,7 @@ template <bool WHOLE> DEVICE void addChunk(float (&sum)[ROW_TILES][TOKEN_TILES][
 KERNEL __launch_bounds__(32 * WARPS, BLOCKS_PER_SM)
 gemv(const T* __restrict__ x, i64 xStride, const T* __restrict__ w, const T* __restrict__ bias, OUT* __restrict__ out, i64 outStride, i32 m, i32 n, i32 k) {
     __shared__ float partial[WARPS][TOKENS][ROWS + 1];
+    releaseNextKernel();
     const int warp = threadIdx.x / 32, g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
     const int row0 = blockIdx.x * ROWS;
 

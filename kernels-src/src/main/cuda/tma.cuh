@@ -1,4 +1,4 @@
-// sm_90 and later: tensor maps, barriers in shared memory that count arriving bytes, and clusters.
+// sm_90 and later: tensor maps, barriers in shared memory that count arriving bytes, clusters, and transposing stores of matrices.
 #pragma once
 #include "mma.cuh"
 
@@ -29,6 +29,11 @@ DEVICE void copyBox(u32 shared, const TensorMap& map, int column, int row, u32 b
                  : "memory");
 }
 
+// Draws the box into L2 alone.
+DEVICE void prefetchBox(const TensorMap& map, int column, int row) {
+    asm volatile("cp.async.bulk.prefetch.tensor.2d.L2.global [%0, {%1, %2}];" ::"l"(&map), "r"(column), "r"(row) : "memory");
+}
+
 // Every thread of every block of the cluster arrives; what was written before is seen after.
 DEVICE void clusterSync() {
     asm volatile("barrier.cluster.arrive.release.aligned; barrier.cluster.wait.acquire.aligned;" ::: "memory");
@@ -41,5 +46,16 @@ DEVICE float4 loadFromRank(u32 shared, u32 rank) {
                  : "=f"(x.x), "=f"(x.y), "=f"(x.z), "=f"(x.w)
                  : "r"(shared), "r"(rank)
                  : "memory");
+    return x;
+}
+
+// Stores four 8x8 matrices of 16-bit elements transposed; lane i gives the shared address of row i % 8 of transposed matrix i / 8.
+DEVICE void storeMatrixTransposed(u32 address, const u32 (&r)[4]) {
+    asm volatile("stmatrix.sync.aligned.m8n8.x4.trans.shared.b16 [%0], {%1,%2,%3,%4};" ::"r"(address), "r"(r[0]), "r"(r[1]), "r"(r[2]), "r"(r[3]) : "memory");
+}
+
+DEVICE uint4 loadShared16(u32 address) {
+    uint4 x;
+    asm volatile("ld.shared.v4.u32 {%0,%1,%2,%3}, [%4];" : "=r"(x.x), "=r"(x.y), "=r"(x.z), "=r"(x.w) : "r"(address) : "memory");
     return x;
 }
