@@ -5,7 +5,7 @@
 // SPLIT_K == 1: a persistent grid walks the tiles. SPLIT_K > 1: a cluster shares the k of one tile, and each of its blocks adds up its share of
 // the tokens from everyone's shared memory in rank order, so the result depends on sizes alone.
 //
-// Macros: T (bf16, f16), OUT (T or f32), TOKENS (16, 32, 64, 128, 256), STAGES, SPLIT_K (1, 2, 4, 8), HAS_BIAS (0, 1).
+// Macros: T (bf16, f16), OUT (T or f32), TOKENS (16, 32, 64, 96, 128, 192, 256), STAGES, SPLIT_K (1, 2, 4, 8), HAS_BIAS (0, 1).
 // Demands k % 8 == 0, 16-byte aligned rows of x and w. Tensor maps: 2-D of T, 128-byte swizzle, w [n, k] with box 128 x 64, x [m, k] with box
 // TOKENS x 64.
 // Launch: block 288; grid min(tiles, SMs) with tiles = divUp(n, 128) * divUp(m, TOKENS), or tiles * SPLIT_K where SPLIT_K > 1;
@@ -161,9 +161,7 @@ gemm_wgmma(const __grid_constant__ TensorMap x, const __grid_constant__ TensorMa
         if (lane == 0) {
             prefetchMap(x);
             prefetchMap(w);
-            const Tile firstTile = tileAt(blockIdx.x / SPLIT_K, rowTiles, tokenTiles);
-            for (int i = 0; i < min(STAGES, blocks); i++) prefetchBox(w, (firstBlock + i) * DEPTH, firstTile.row);
-            waitForPreviousKernel();  // x may be its output; the weights are not
+            waitForPreviousKernel();
             for (int index = blockIdx.x / SPLIT_K; index < tiles; index += gridDim.x / SPLIT_K) {
                 const Tile tile = tileAt(index, rowTiles, tokenTiles);
                 for (int i = 0; i < blocks; i++) {

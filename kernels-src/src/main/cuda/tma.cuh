@@ -29,11 +29,6 @@ DEVICE void copyBox(u32 shared, const TensorMap& map, int column, int row, u32 b
                  : "memory");
 }
 
-// Draws the box into L2 alone.
-DEVICE void prefetchBox(const TensorMap& map, int column, int row) {
-    asm volatile("cp.async.bulk.prefetch.tensor.2d.L2.global [%0, {%1, %2}];" ::"l"(&map), "r"(column), "r"(row) : "memory");
-}
-
 // Every thread of every block of the cluster arrives; what was written before is seen after.
 DEVICE void clusterSync() {
     asm volatile("barrier.cluster.arrive.release.aligned; barrier.cluster.wait.acquire.aligned;" ::: "memory");
