@@ -1,10 +1,10 @@
 // Linear layer on the tensor cores of every architecture from sm_80 on: out[m,n] = x[m,k] · w[n,k]^T (+ bias[n]), any m.
 //
-// A block owns a TILE_M x TILE_N tile and keeps STAGES slices of 64 k in shared memory, filled by cp.async while earlier ones are multiplied.
+// A block owns a TILE_M x TILE_N tile and keeps STAGES slices of 64 k in shared memory, filled by cp.async while earlier ones are in use.
 // With SPLIT_K set, blockIdx.z takes its share of k and writes fp32 partials [splits, m, n], which add_partials sums in a fixed order.
 //
-// Macros: T (bf16, f16), OUT (T or f32), TILE_M, TILE_N, WARPS_M, WARPS_N, STAGES, SPLIT_K (0, 1), HAS_BIAS (0, 1); a warp's tile is a multiple of 16 x 16.
-// Demands k % 8 == 0 and 16-byte aligned rows of x and w.
+// Macros: T (bf16, f16), OUT (T or f32), TILE_M, TILE_N, WARPS_M, WARPS_N, STAGES, SPLIT_K (0, 1), HAS_BIAS (0, 1); a warp's tile is a
+// multiple of 16 x 16. Demands k % 8 == 0 and 16-byte aligned rows of x and w.
 // Launch gemm_mma: grid (divUp(m, TILE_M), divUp(n, TILE_N), splits), block 32 * WARPS_M * WARPS_N, dynamic shared memory
 // STAGES * (TILE_M + TILE_N) * 128; partials is read only with SPLIT_K. Launch add_partials: grid divUp(n, 256) x m, block 256.
 #include "mma.cuh"
@@ -129,12 +129,14 @@ gemm_mma(const T* __restrict__ x, i64 xStride, const T* __restrict__ w, const T*
                 if (SPLIT_K)
                     storePair(partials + (i64(blockIdx.z) * m + token) * n + row, first, second, row, n);
                 else
-                    storePair(out + token * outStride + row, first + biasAt(bias, row, n), second + biasAt(bias, row + 1, n), row, n);
+                    storePair(out + token * outStride + row, first + biasAt(bias, row, n), second + biasAt(bias, row + 1, n), row,
+                              n);
             }
 }
 
 KERNEL __launch_bounds__(256)
-add_partials(const float* __restrict__ partials, const T* __restrict__ bias, OUT* __restrict__ out, i64 outStride, i32 splits, i32 m, i32 n) {
+add_partials(const float* __restrict__ partials, const T* __restrict__ bias, OUT* __restrict__ out, i64 outStride, i32 splits, i32 m,
+             i32 n) {
     const int row = blockIdx.x * 256 + threadIdx.x, token = blockIdx.y;
     if (row >= n) return;
     float total = 0.f;

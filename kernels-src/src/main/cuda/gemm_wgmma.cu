@@ -1,13 +1,14 @@
 // Linear layer on Hopper's warpgroup tensor cores: out[m,n] = x[m,k] · w[n,k]^T (+ bias[n]), any m.
 //
-// The weights are always the 64-row operand and the tokens the N of wgmma, so that one kernel serves 9 tokens and 8192. A producer warp keeps a
-// ring of STAGES tiles of both operands filled by TMA; two consumer warpgroups own 64 weight rows each of the block's 128 x TOKENS tile.
-// SPLIT_K == 1: a persistent grid walks the tiles. SPLIT_K > 1: a cluster shares the k of one tile, and each of its blocks adds up its share of
-// the tokens from everyone's shared memory in rank order, so the result depends on sizes alone.
+// The weights are always the 64-row operand and the tokens the N of wgmma, so that one kernel serves 9 tokens and 8192. A producer warp
+// keeps a ring of STAGES tiles of both operands filled by TMA; two consumer warpgroups own 64 weight rows each of the block's tile of
+// 128 x TOKENS.
+// SPLIT_K == 1: a persistent grid walks the tiles. SPLIT_K > 1: a cluster shares the k of one tile, and each of its blocks adds up its
+// share of the tokens from everyone's shared memory in rank order, so the result depends on sizes alone.
 //
 // Macros: T (bf16, f16), OUT (T or f32), TOKENS (16, 32, 64, 96, 128, 192, 256), STAGES, SPLIT_K (1, 2, 4, 8), HAS_BIAS (0, 1).
-// Demands k % 8 == 0, 16-byte aligned rows of x and w. Tensor maps: 2-D of T, 128-byte swizzle, w [n, k] with box 128 x 64, x [m, k] with box
-// TOKENS x 64.
+// Demands k % 8 == 0, 16-byte aligned rows of x and w. Tensor maps: 2-D of T, 128-byte swizzle, w [n, k] with box 128 x 64, x [m, k] with
+// box TOKENS x 64.
 // Launch: block 288; grid min(tiles, SMs) with tiles = divUp(n, 128) * divUp(m, TOKENS), or tiles * SPLIT_K where SPLIT_K > 1;
 // dynamic shared memory 1024 + max(STAGES * (128 + TOKENS) * 128, SPLIT_K > 1 ? TOKENS * 528 : 0).
 #include "tma.cuh"
@@ -65,7 +66,8 @@ DEVICE void multiply(float (&sum)[TOKENS / 2], Ring& ring, int blocks, int warpg
 DEVICE float biasAt(const T* bias, int row, int n) { return HAS_BIAS && row < n ? toFloat(bias[row]) : 0.f; }
 
 // This warp's 16 weight rows from `row` on, tokens from `token` on, as fp32 straight from registers: eight lanes fill a sector.
-DEVICE void storeTile(const float (&sum)[TOKENS / 2], u32, float* out, i64 outStride, const T* bias, int row, int token, int m, int n, int lane) {
+DEVICE void storeTile(const float (&sum)[TOKENS / 2], u32, float* out, i64 outStride, const T* bias, int row, int token, int m, int n,
+                      int lane) {
     const int g = lane / 4, t = lane % 4;
     const float biasLow = biasAt(bias, row + g, n), biasHigh = biasAt(bias, row + 8 + g, n);
 #pragma unroll
@@ -75,9 +77,10 @@ DEVICE void storeTile(const float (&sum)[TOKENS / 2], u32, float* out, i64 outSt
     }
 }
 
-// The same as 16-bit numbers: turned round in the warp's own STAGING_BYTES of shared memory, 16 tokens at a time, and stored 16 bytes a lane.
+// The same as 16-bit numbers: turned round in the warp's own STAGING_BYTES of shared memory, 16 tokens at a time, stored 16 bytes a lane.
 template <typename O>
-DEVICE void storeTile(const float (&sum)[TOKENS / 2], u32 staging, O* out, i64 outStride, const T* bias, int row, int token, int m, int n, int lane) {
+DEVICE void storeTile(const float (&sum)[TOKENS / 2], u32 staging, O* out, i64 outStride, const T* bias, int row, int token, int m, int n,
+                      int lane) {
     const float biasLow = biasAt(bias, row + lane / 4, n), biasHigh = biasAt(bias, row + 8 + lane / 4, n);
     const bool vectors = ((u64(out) | u64(outStride * 2)) & 15) == 0;
     auto at = [&](int token, int half) { return staging + token * 32 + ((half ^ token / 4 % 2) << 4); };
@@ -134,8 +137,8 @@ DEVICE void reduceTile(u32 partial, u32 rank, const T* bias, OUT* out, i64 outSt
 }
 
 KERNEL __cluster_dims__(SPLIT_K, 1, 1) __launch_bounds__(CONSUMERS + 32, 1)
-gemm_wgmma(const __grid_constant__ TensorMap x, const __grid_constant__ TensorMap w, const T* __restrict__ bias, OUT* __restrict__ out, i64 outStride,
-           i32 m, i32 n, i32 k) {
+gemm_wgmma(const __grid_constant__ TensorMap x, const __grid_constant__ TensorMap w, const T* __restrict__ bias, OUT* __restrict__ out,
+           i64 outStride, i32 m, i32 n, i32 k) {
     extern __shared__ u8 dynamicShared[];
     __shared__ u64 barriers[2 * STAGES];
     __shared__ alignas(16) u8 staging[SPLIT_K == 1 && sizeof(OUT) == 2 ? CONSUMERS / 32 * STAGING_BYTES : 16];
@@ -184,9 +187,11 @@ gemm_wgmma(const __grid_constant__ TensorMap x, const __grid_constant__ TensorMa
             float sum[TOKENS / 2] = {};
             multiply(sum, ring, blocks, warp / 4, lane);
             if constexpr (SPLIT_K == 1) {
-                storeTile(sum, sharedAddress(staging) + warp * STAGING_BYTES, out, outStride, bias, tile.row + warp * 16, tile.token, m, n, lane);
+                storeTile(sum, sharedAddress(staging) + warp * STAGING_BYTES, out, outStride, bias, tile.row + warp * 16, tile.token, m, n,
+                          lane);
             } else {
-                asm volatile("bar.sync 1, %0;" ::"n"(CONSUMERS) : "memory");  // both warpgroups are done with the ring that partials overwrite
+                // Both warpgroups are done with the ring that the partials overwrite.
+                asm volatile("bar.sync 1, %0;" ::"n"(CONSUMERS) : "memory");
                 float* partial = reinterpret_cast<float*>(dynamicShared + (stages - sharedAddress(dynamicShared)));
 #pragma unroll
                 for (int i = 0; i < TOKENS / 2; i++)

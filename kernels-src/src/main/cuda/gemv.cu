@@ -1,8 +1,8 @@
 // Linear layer for a few tokens: out[m,n] = x[m,k] · w[n,k]^T (+ bias[n]), m <= TOKENS.
 //
-// The weights go straight from memory into the registers of mma.m16n8k16 as its 16-row operand, the tokens are its 8 columns. A product does not
-// care in which order k is summed as long as both operands agree, so a lane takes 8 consecutive k of its row as one 16-byte load and
-// deals them out to two instructions. The block's warps share k; their partial sums meet in shared memory in warp order, whatever m is.
+// The weights go straight from memory into the registers of mma.m16n8k16 as its 16-row operand, the tokens are its 8 columns. A product
+// does not care in which order k is summed as long as both operands agree, so a lane takes 8 consecutive k of its row as one 16-byte load
+// and deals them out to two instructions. The block's warps share k; their partial sums meet in shared memory in warp order, whatever m is.
 //
 // Macros: T (bf16, f16), OUT (T or f32), TOKENS (a multiple of 8), ROW_TILES (16-row tiles of a block), WARPS, UNROLL (loads in flight of a
 // lane and row), BLOCKS_PER_SM, HAS_BIAS (0, 1). Demands k % 8 == 0 and 16-byte aligned rows of x and w.
@@ -51,7 +51,8 @@ template <bool WHOLE> DEVICE void addChunk(float (&sum)[ROW_TILES][TOKEN_TILES][
 }
 
 KERNEL __launch_bounds__(32 * WARPS, BLOCKS_PER_SM)
-gemv(const T* __restrict__ x, i64 xStride, const T* __restrict__ w, const T* __restrict__ bias, OUT* __restrict__ out, i64 outStride, i32 m, i32 n, i32 k) {
+gemv(const T* __restrict__ x, i64 xStride, const T* __restrict__ w, const T* __restrict__ bias, OUT* __restrict__ out,
+     i64 outStride, i32 m, i32 n, i32 k) {
     __shared__ float partial[WARPS][TOKENS][ROWS + 1];
     releaseNextKernel();
     const int warp = threadIdx.x / 32, g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;

@@ -1,4 +1,4 @@
-// Linear layer for up to TOKENS tokens in plain fp32 arithmetic: out[m,n] = x[m,k] · w[n,k]^T (+ bias[n]) for any n, k, dtype and alignment.
+// Linear layer for up to TOKENS tokens in plain fp32 arithmetic: out[m,n] = x[m,k] · w[n,k]^T (+ bias[n]) for any n, k, dtype, alignment.
 //
 // A warp computes one row of w; its lanes take 16 bytes of it at a time where VECTOR says that rows are aligned and k is a whole number of
 // such pieces, single elements otherwise. The order of addition does not depend on m.
@@ -8,7 +8,8 @@
 constexpr int PIECE = VECTOR ? VEC16<T> : 1;
 
 KERNEL __launch_bounds__(256)
-gemv_fma(const T* __restrict__ x, i64 xStride, const T* __restrict__ w, const T* __restrict__ bias, OUT* __restrict__ out, i64 outStride, i32 m, i32 n, i32 k) {
+gemv_fma(const T* __restrict__ x, i64 xStride, const T* __restrict__ w, const T* __restrict__ bias, OUT* __restrict__ out,
+         i64 outStride, i32 m, i32 n, i32 k) {
     const int row = blockIdx.x * 8 + threadIdx.x / 32, lane = threadIdx.x % 32;
     if (row >= n) return;
     float sum[TOKENS] = {};

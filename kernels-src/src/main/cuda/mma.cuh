@@ -36,8 +36,8 @@ DEVICE uint4 loadOnce(const void* p) {
     return x;
 }
 
-// Programmatic launch, where the host asked for it (elsewhere both do nothing): the next kernel may start while this one runs, and a kernel so
-// started must wait before it touches anything but weights.
+// Programmatic launch, where the host asked for it (elsewhere both do nothing): the next kernel may start while this one runs, and a
+// kernel so started must wait before it touches anything but weights.
 DEVICE void releaseNextKernel() {
 #if __CUDA_ARCH__ >= 900
     asm volatile("griddepcontrol.launch_dependents;" ::: "memory");

@@ -5,7 +5,9 @@
 // What cuTensorMapEncodeTiled writes; passed to kernels by value as const __grid_constant__.
 struct alignas(64) TensorMap { u64 opaque[16]; };
 
-DEVICE void barrierInit(u32 barrier, u32 arrivals) { asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(barrier), "r"(arrivals)); }
+DEVICE void barrierInit(u32 barrier, u32 arrivals) {
+    asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(barrier), "r"(arrivals));
+}
 DEVICE void barrierInitFence() { asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory"); }
 DEVICE void barrierArrive(u32 barrier) { asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(barrier) : "memory"); }
 DEVICE void barrierExpect(u32 barrier, u32 bytes) {
@@ -25,8 +27,8 @@ DEVICE void prefetchMap(const TensorMap& map) { asm volatile("prefetch.tensormap
 
 // The box of a 2-D map at (column, row), outside elements as zeros; `barrier` learns of its bytes.
 DEVICE void copyBox(u32 shared, const TensorMap& map, int column, int row, u32 barrier) {
-    asm volatile("cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3}], [%4];" ::"r"(shared), "l"(&map), "r"(column), "r"(row), "r"(barrier)
-                 : "memory");
+    asm volatile("cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3}], [%4];"
+                 ::"r"(shared), "l"(&map), "r"(column), "r"(row), "r"(barrier) : "memory");
 }
 
 // Every thread of every block of the cluster arrives; what was written before is seen after.
@@ -46,7 +48,8 @@ DEVICE float4 loadFromRank(u32 shared, u32 rank) {
 
 // Stores four 8x8 matrices of 16-bit elements transposed; lane i gives the shared address of row i % 8 of transposed matrix i / 8.
 DEVICE void storeMatrixTransposed(u32 address, const u32 (&r)[4]) {
-    asm volatile("stmatrix.sync.aligned.m8n8.x4.trans.shared.b16 [%0], {%1,%2,%3,%4};" ::"r"(address), "r"(r[0]), "r"(r[1]), "r"(r[2]), "r"(r[3]) : "memory");
+    asm volatile("stmatrix.sync.aligned.m8n8.x4.trans.shared.b16 [%0], {%1,%2,%3,%4};"
+                 ::"r"(address), "r"(r[0]), "r"(r[1]), "r"(r[2]), "r"(r[3]) : "memory");
 }
 
 DEVICE uint4 loadShared16(u32 address) {

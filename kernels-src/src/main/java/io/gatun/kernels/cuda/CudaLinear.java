@@ -1,0 +1,104 @@
+package io.gatun.kernels.cuda;
+
+import static io.gatun.kernels.cuda.LinearPlan.divUp;
+
+import io.gatun.kernels.LinearKernels;
+import io.gatun.kernels.cuda.LinearPlan.GemmFma;
+import io.gatun.kernels.cuda.LinearPlan.GemmMma;
+import io.gatun.kernels.cuda.LinearPlan.GemmWgmma;
+import io.gatun.kernels.cuda.LinearPlan.Gemv;
+import io.gatun.kernels.cuda.LinearPlan.GemvFma;
+import io.gatun.memory.DType;
+import io.gatun.memory.Tensor;
+
+/** Products on the GPU, each by the kernel that {@link LinearPlan#choose} names. Weights have the dtype of x. */
+final class CudaLinear implements LinearKernels {
+    private final Launcher launcher;
+    private final TensorMaps maps = new TensorMaps();
+
+    CudaLinear(Launcher launcher) {
+        this.launcher = launcher;
+    }
+
+    @Override
+    public void linear(Tensor x, Tensor weight, Tensor out) {
+        run(x, weight, null, out);
+    }
+
+    @Override
+    public void linear(Tensor x, Tensor weight, Tensor bias, Tensor out) {
+        if (bias.dtype() != weight.dtype() || bias.elements() != weight.rows()) {
+            throw new IllegalArgumentException("linear: bias is " + bias + " but must be " + weight.dtype() + "[" + weight.rows() + "]");
+        }
+        run(x, weight, bias, out);
+    }
+
+    private void run(Tensor x, Tensor weight, Tensor bias, Tensor out) {
+        require(x, weight, out);
+        if (x.rows() == 0) {
+            return;
+        }
+        var device = launcher.device();
+        var problem = LinearProblem.of(x, weight, out, bias != null);
+        launch(LinearPlan.choose(problem, device.computeCapability(), device.multiprocessors()), problem, x, weight, bias, out);
+    }
+
+    /** Runs a certain plan, which must be able to do it. */
+    void launch(LinearPlan plan, LinearProblem p, Tensor x, Tensor weight, Tensor bias, Tensor out) {
+        var variant = new LinearVariant(plan, p.type(), p.out(), p.bias());
+        var kernel = launcher.function(variant, LinearVariant::spec);
+        switch (plan) {
+            case Gemv() -> matrices(kernel, x, weight, bias, out)
+                    .arg(p.m()).arg(p.n()).arg(p.k()).launch(divUp(p.n(), Gemv.ROWS_PER_BLOCK), 32 * Gemv.WARPS, 0);
+            case GemvFma ignored -> matrices(kernel, x, weight, bias, out)
+                    .arg(p.m()).arg(p.n()).arg(p.k()).launch(divUp(p.n(), GemvFma.ROWS_PER_BLOCK), 256, 0);
+            case GemmFma fma -> matrices(kernel, x, weight, bias, out)
+                    .arg(p.m()).arg(p.n()).arg(p.k()).launch(divUp(p.m(), GemmFma.TILE_M), divUp(p.n(), fma.tileN()), 1, 256, 0);
+            case GemmMma mma -> launch(mma, variant, kernel, p, x, weight, bias, out);
+            case GemmWgmma wgmma -> launch(wgmma, kernel, p, x, weight, bias, out);
+        }
+    }
+
+    private void launch(GemmMma plan, LinearVariant variant, CudaFunction kernel, LinearProblem p, Tensor x, Tensor weight, Tensor bias,
+            Tensor out) {
+        boolean split = plan.splits() > 1;
+        long partials = split ? launcher.scratch().floats((long) plan.splits() * p.m() * p.n()).address() : 0;
+        matrices(kernel, x, weight, bias, out).arg(partials).arg(p.m()).arg(p.n()).arg(p.k()).launch(divUp(p.m(), plan.tileM()),
+                divUp(p.n(), GemmMma.TILE_N), plan.splits(), 32 * plan.warpsM() * plan.warpsN(), plan.sharedBytes());
+        if (split) {
+            launcher.kernel(launcher.function(new AddPartials(variant), key -> key.variant.addPartialsSpec()))
+                    .arg(partials).arg(addressOf(bias)).arg(out).arg(out.rowStride()).arg(plan.splits()).arg(p.m()).arg(p.n())
+                    .launch(divUp(p.n(), 256), p.m(), 1, 256, 0);
+        }
+    }
+
+    private void launch(GemmWgmma plan, CudaFunction kernel, LinearProblem p, Tensor x, Tensor weight, Tensor bias, Tensor out) {
+        int tiles = divUp(p.n(), GemmWgmma.ROWS) * divUp(p.m(), plan.tokens());
+        int grid = plan.splits() > 1 ? tiles * plan.splits() : Math.min(tiles, launcher.device().multiprocessors());
+        launcher.kernel(kernel).argByValue(maps.ofActivation(x, plan.tokens())).argByValue(maps.ofWeight(weight, GemmWgmma.ROWS))
+                .arg(addressOf(bias)).arg(out).arg(out.rowStride()).arg(p.m()).arg(p.n()).arg(p.k())
+                .launch(grid, GemmWgmma.THREADS, plan.sharedBytes());
+    }
+
+    private Launcher matrices(CudaFunction kernel, Tensor x, Tensor weight, Tensor bias, Tensor out) {
+        return launcher.kernel(kernel).arg(x).arg(x.rowStride()).arg(weight).arg(addressOf(bias)).arg(out).arg(out.rowStride());
+    }
+
+    private static long addressOf(Tensor bias) {
+        return bias == null ? 0 : bias.address();
+    }
+
+    private static void require(Tensor x, Tensor weight, Tensor out) {
+        if (!weight.isContiguous() || weight.dtype() != x.dtype() || weight.cols() != x.cols()) {
+            throw new IllegalArgumentException("linear: weight is " + weight + " but must be " + x.dtype() + "[N, " + x.cols()
+                    + "] without gaps, as x is " + x);
+        }
+        if (out.rows() != x.rows() || out.cols() != weight.rows() || out.dtype() != x.dtype() && out.dtype() != DType.F32) {
+            throw new IllegalArgumentException("linear: out is " + out + " but must be [" + x.rows() + ", " + weight.rows() + "] of "
+                    + x.dtype() + " or f32");
+        }
+    }
+
+    private record AddPartials(LinearVariant variant) {
+    }
+}
