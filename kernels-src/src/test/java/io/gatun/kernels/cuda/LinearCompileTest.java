@@ -49,10 +49,10 @@ class LinearCompileTest {
         return Stream.of(
                 everywhere.stream().flatMap(plan -> units(plan, ARCHITECTURES, DType.BF16, DType.BF16)),
                 onHopper.stream().flatMap(plan -> units(plan, List.of("sm_90a"), DType.BF16, DType.BF16)),
-                Stream.of(new Gemv(), new GemmMma(64, 1)).flatMap(plan -> units(plan, ARCHITECTURES, DType.F16, DType.F32)),
+                units(new Gemv(), ARCHITECTURES, DType.F16, DType.F32),
                 units(new GemmWgmma(64, 1), List.of("sm_90a"), DType.F16, DType.F32),
                 fma.stream().flatMap(plan -> units(plan, ARCHITECTURES, DType.F32, DType.F32)),
-                fma.stream().flatMap(plan -> units(plan, List.of("sm_80"), DType.BF16, DType.BF16))).flatMap(s -> s);
+                units(new GemmFma(false, 64), List.of("sm_80"), DType.BF16, DType.BF16)).flatMap(s -> s);
     }
 
     private static Stream<Unit> units(LinearPlan plan, List<String> architectures, DType type, DType out) {
