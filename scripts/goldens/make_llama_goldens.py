@@ -3,10 +3,11 @@
     python scripts/goldens/make_llama_goldens.py                                    # random tiny checkpoints, each with its golden.json
     python scripts/goldens/make_llama_goldens.py --checkpoint models/samples/llama  # the golden of a trained checkpoint
 
-golden.json: {"model", "source", "prompts": [{"text"?, "input_ids", "last_logits", "mid_position", "mid_logits", "output_ids",
-"output_text"?, "margins", "min_margin"}]}. Logits are of the whole vocabulary, at the last prompt position and at mid_position.
-output_ids are greedy without a stop at EOS; a trained checkpoint's end where the next choice would be too close. margins are the
-distances between the best two logits at each output id.
+golden.json: {"model", "checkpoint"?, "source", "prompts": [{"text"?, "input_ids", "last_logits", "mid_position", "mid_logits",
+"output_ids", "output_text"?, "margins", "min_margin"}]}. The weights lie beside it, or in the folder "checkpoint" of the repository.
+Logits are of the whole vocabulary, at the last prompt position and at mid_position. output_ids are greedy without a stop at EOS; a
+trained checkpoint's end where the next choice would be too close. margins are the distances between the best two logits at each output
+id.
 """
 import argparse
 import json
@@ -21,7 +22,8 @@ from transformers import LlamaConfig, LlamaForCausalLM
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 from hf_reference import floats, load_model, load_tokenizer, run
 
-GOLDENS = Path(__file__).resolve().parents[2] / "models/src/test/resources/goldens"
+ROOT = Path(__file__).resolve().parents[2]
+GOLDENS = ROOT / "models/src/test/resources/goldens"
 MIN_MARGIN = 2e-3  # twice the tolerance of a logit, so that greedy ids are well defined
 MIN_DISTINCT = 8  # of the 32 greedy ids of each prompt, so that they are no mere repetition
 LENGTHS = (1, 13, 50, 130)  # one id; inside a page of 64; over its border while decoding; over two borders in the prompt
@@ -136,11 +138,11 @@ def rope_effect(model, input_ids):
     return (run(plain.eval(), input_ids, 16).step_logits - scaled).abs().max().item()
 
 
-def write_golden(file, name, prompts):
+def write_golden(file, of, prompts):
     source = f"transformers {transformers.__version__}, torch {torch.__version__}, float32 on cpu"
-    file.write_text(json.dumps({"model": name, "source": source, "prompts": prompts}, separators=(",", ":")) + "\n")
+    file.write_text(json.dumps(of | {"source": source, "prompts": prompts}, separators=(",", ":")) + "\n")
     margin = min(p["min_margin"] for p in prompts)
-    print(f"{name:34} {sum(f.stat().st_size for f in file.parent.iterdir()):9,} bytes  min margin {margin:.4f}", flush=True)
+    print(f"{file.parent.name:34} {sum(f.stat().st_size for f in file.parent.iterdir()):9,} bytes  min margin {margin:.4f}", flush=True)
 
 
 def make_case(path, settings):
@@ -157,7 +159,7 @@ def make_case(path, settings):
     if model.config.rope_parameters["rope_type"] != "default":
         effect = rope_effect(model, prompts[-1]["input_ids"])
         assert effect > 0.1, f"{path.name}: rope scaling changes logits by {effect} only"
-    write_golden(path / "golden.json", path.name, prompts)
+    write_golden(path / "golden.json", {"model": path.name}, prompts)
 
 
 def make_trained(checkpoint, file):
@@ -170,7 +172,7 @@ def make_trained(checkpoint, file):
         prompt = golden_prompt(model, ids, 48, only_clear=True)
         prompts.append({"text": text} | prompt | {"output_text": tokenizer.decode(prompt["output_ids"])})
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_golden(file, checkpoint.name, prompts)
+    write_golden(file, {"model": checkpoint.name, "checkpoint": checkpoint.relative_to(ROOT).as_posix()}, prompts)
 
 
 def main():
@@ -181,6 +183,9 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(1)  # tiny models; and the same sums on every machine
     if args.checkpoint:
+        args.checkpoint = args.checkpoint.resolve()
+        if not args.checkpoint.is_relative_to(ROOT):
+            parser.error(f"--checkpoint {args.checkpoint} is outside {ROOT}, so its golden could not name it")
         make_trained(args.checkpoint, args.out / f"sample-{args.checkpoint.name}" / "golden.json")
     else:
         for name in args.only or CASES:
