@@ -8,10 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
  * A checkpoint with what Hugging Face computes with it in fp32; made by scripts/goldens/make_llama_goldens.py.
+ *
+ * @param folder the checkpoint: beside its golden.json, or a sample of the repository that golden.json names
  */
 record Golden(Path folder, List<Prompt> prompts) {
 
@@ -44,10 +47,17 @@ record Golden(Path folder, List<Prompt> prompts) {
             var prompts = root.get("prompts").valueStream().map(p -> new Prompt(json.convertValue(p.get("input_ids"), int[].class),
                     p.get("mid_position").intValue(), json.convertValue(p.get("mid_logits"), float[].class),
                     json.convertValue(p.get("last_logits"), float[].class), json.convertValue(p.get("output_ids"), int[].class))).toList();
-            return new Golden(folder, prompts);
+            return new Golden(root.has("checkpoint") ? inRepository(root.get("checkpoint").textValue()) : folder, prompts);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Maven runs tests in the module's folder, the GPU suite in the repository's. */
+    private static Path inRepository(String path) {
+        return Stream.iterate(Path.of("").toAbsolutePath(), Objects::nonNull, Path::getParent).map(home -> home.resolve(path))
+                .filter(Files::isDirectory).findFirst()
+                .orElseThrow(() -> new IllegalStateException("the repository has no folder " + path));
     }
 
     /** The largest difference between two rows of logits. */
