@@ -16,8 +16,8 @@ gatun() { "${java[@]}" -Dgatun.home="$home" -cp "$pack/lib/*" io.gatun.server.Ga
 
 run_tests() {
     "${java[@]}" -cp "$pack/tests:$pack/lib/*:$pack/junit/*" org.junit.platform.console.ConsoleLauncher execute --disable-banner \
-        --scan-class-path "$pack/tests" --include-classname '.*GpuTest' --details=tree --disable-ansi-colors >"$OUT/tests.log" 2>&1
-    grep -E '\[X\]' "$OUT/tests.log" | head -40
+        --scan-class-path "$pack/tests" --include-classname '.*GpuTest' --details=verbose --disable-ansi-colors >"$OUT/tests.log" 2>&1
+    grep -E '=> Exception|status: .*(ABORTED|FAILED)' "$OUT/tests.log" | head -40
     grep -E 'tests (found|skipped|successful|failed)' "$OUT/tests.log"
 }
 
