@@ -25,7 +25,7 @@ KERNEL __launch_bounds__(THREADS) argmax(const f32* logits, i32* out, i64 stride
     const float minusInfinity = __int_as_float(0xff800000);
     Best best{minusInfinity, NONE};
     logits += blockIdx.x * stride;
-#pragma unroll 8
+#pragma unroll 16
     for (int i = threadIdx.x; i < vocab; i += THREADS) best.take(logits[i], i);
     best = warpBest(best);
     if (threadIdx.x % 32 == 0) warps[threadIdx.x / 32] = best;

@@ -14,29 +14,29 @@ constexpr int GROUP_TILES = divUp(GROUP, 16);
 constexpr int HEADS = GROUP < 16 ? GROUP : 16;  // of a block, at most
 constexpr float LOWEST = -3.4e38f;
 
-// One head's result over some of the positions: normalised output, four columns of it, and the logarithm to base 2 of its softmax sum.
+// Four columns of one head's output over some of the positions, and the logarithm to base 2 of that softmax's sum.
 struct Partial {
     Vec<float, 4> out;
     float logSum;
 };
 
-// Merges the partial results that read(i) gives for i = 0..count − 1, in that order.
-template <typename Read> DEVICE Partial merge(int count, Read read) {
-    Partial merged{{0.f, 0.f, 0.f, 0.f}, LOWEST};
-    float sum = 0.f;
+// Merges count partial results in order; outs and logSums tell where they lie. Two passes, so that no load waits for another.
+DEVICE Partial merge(int count, const float* outs, int outStride, const float* logSums, int logSumStride) {
+    float top = LOWEST, sum = 0.f;
+#pragma unroll 16
+    for (int i = 0; i < count; i++) top = fmaxf(top, logSums[i * logSumStride]);
+    Partial merged{};
 #pragma unroll 8
     for (int i = 0; i < count; i++) {
-        const Partial next = read(i);
-        const float top = fmaxf(merged.logSum, next.logSum), keep = exp2Fast(merged.logSum - top), weight = exp2Fast(next.logSum - top);
+        const float weight = exp2Fast(logSums[i * logSumStride] - top);
+        const auto out = load<float, 4>(outs + i * outStride);
+        sum += weight;
 #pragma unroll
-        for (int e = 0; e < 4; e++) merged.out[e] = merged.out[e] * keep + next.out[e] * weight;
-        sum = sum * keep + weight;
-        merged.logSum = top;
+        for (int e = 0; e < 4; e++) merged.out[e] += weight * out[e];
     }
-    const float inverse = sum > 0.f ? 1.f / sum : 0.f;
 #pragma unroll
-    for (int e = 0; e < 4; e++) merged.out[e] *= inverse;
-    merged.logSum += log2f(sum);
+    for (int e = 0; e < 4; e++) merged.out[e] /= sum;
+    merged.logSum = top + log2f(sum);
     return merged;
 }
 
@@ -68,9 +68,9 @@ KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCach
 #pragma unroll
     for (int stage = 0; stage < 2; stage++) {
         const bool used = n0 + stage * STEP < end;
-        if (used) copyRows16(kTiles + stage * 16 * ROW, kCache, firstRows[stage], lane);
+        if (used) copyRows16(kTiles + stage * 16 * ROW, kCache, firstRows[stage]);
         commitCopies();
-        if (used) copyRows16(vTiles + stage * 16 * ROW, vCache, firstRows[stage], lane);
+        if (used) copyRows16(vTiles + stage * 16 * ROW, vCache, firstRows[stage]);
         commitCopies();
     }
     for (int i = threadIdx.x; i < 16 * HEAD_DIM / VEC16<T>; i += THREADS) {
@@ -87,9 +87,9 @@ KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCach
         float s[1][2][4];
         awaitCopies<3>();
         __syncwarp();
-        scores(s, qTile, kTiles + stage * 16 * ROW, lane);
+        scores(s, qTile, kTiles + stage * 16 * ROW);
         __syncwarp();
-        if (more) copyRows16(kTiles + stage * 16 * ROW, kCache, row, lane);
+        if (more) copyRows16(kTiles + stage * 16 * ROW, kCache, row);
         commitCopies();
 
         if (n0 + 16 > end) {
@@ -103,9 +103,9 @@ KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCach
 
         awaitCopies<3>();
         __syncwarp();
-        accumulate(o, s, vTiles + stage * 16 * ROW, lane);
+        accumulate(o, s, vTiles + stage * 16 * ROW);
         __syncwarp();
-        if (more) copyRows16(vTiles + stage * 16 * ROW, vCache, row, lane);
+        if (more) copyRows16(vTiles + stage * 16 * ROW, vCache, row);
         commitCopies();
     }
     awaitCopies<0>();
@@ -133,7 +133,7 @@ KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCach
     };
     for (int i = threadIdx.x * 4; i < heads * HEAD_DIM; i += THREADS * 4) {
         const int r = i / HEAD_DIM, d = i % HEAD_DIM;
-        const Partial mine = merge(WARPS, [&](int w) { return Partial{load<float, 4>(warpOut + w * 16 * HEAD_DIM + i), warpLogSum[w][r]}; });
+        const Partial mine = merge(WARPS, warpOut + i, 16 * HEAD_DIM, &warpLogSum[0][r], 16);
         if (splits == 1) {
             write(r, d, mine);
         } else {
@@ -152,8 +152,6 @@ KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCach
     __threadfence();
     for (int i = threadIdx.x * 4; i < heads * HEAD_DIM; i += THREADS * 4) {
         const int r = i / HEAD_DIM;
-        write(r, i % HEAD_DIM, merge(splits, [&](int s) {
-            return Partial{load<float, 4>(partialOut + s * HEADS * HEAD_DIM + i), partialLogSum[s * HEADS + r]};
-        }));
+        write(r, i % HEAD_DIM, merge(splits, partialOut + i, HEADS * HEAD_DIM, partialLogSum + r, HEADS));
     }
 }
