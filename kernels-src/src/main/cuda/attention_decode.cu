@@ -4,10 +4,9 @@
 // A block takes up to 16 query heads of one kv head and one split of the positions; its warps take 16 positions in turn, each with its own
 // two-deep ring of K and V tiles. The block that finishes last merges the splits, always in their order, so nothing depends on timing.
 // Lengths are read on the device: a captured graph replays with any, and blocks past the last split leave at once.
-//   grid (maxSplits, numKvHeads · ⌈GROUP / 16⌉, batch), block WARPS · 32, shared (WARPS · 64 + 16) · (ROW_BYTES + 16) bytes
+//   grid (maxSplits, numKvHeads · ⌈GROUP / 16⌉, batch), block WARPS · 32, shared (WARPS · 64 + 16) · (ROW_BYTES + 16) bytes; WARPS is the host's choice
 #include "attention.cuh"
 
-constexpr int WARPS = ROW_BYTES <= 256 ? 4 : ROW_BYTES <= 512 ? 2 : 1;
 constexpr int THREADS = WARPS * 32;
 constexpr int STEP = WARPS * 16;  // positions a block takes at once
 constexpr int GROUP_TILES = divUp(GROUP, 16);

@@ -4,23 +4,22 @@
 #include "gatun.cuh"
 
 DEVICE u64 splitMix64(u64 seed, u64 i) {
-    u64 z = seed + (i + 1) * 0x9e3779b97f4a7c15ull;
+    u64 z = seed + i * 0x9e3779b97f4a7c15ull;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
     return z ^ (z >> 31);
 }
 
-// Uniform in [−scale, scale).
-KERNEL fill_uniform(T* out, i64 n, i64 seed, f32 scale) {
-    for (i64 i = i64(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += i64(gridDim.x) * blockDim.x)
-        out[i] = fromFloat<T>((float(splitMix64(seed, i) >> 40) * 0x1p-23f - 1.f) * scale);
+// ln((k + 0.5) / 2²⁴) for k in [0, 2²⁴); near 1 from the distance to it, which a float holds exactly where it does not hold k + 0.5.
+DEVICE float logOfUniform(u32 k) {
+    return k < (1u << 23) ? logf((float(k) + 0.5f) * 0x1p-24f) : log1pf((0.5f - float((1u << 24) - k)) * 0x1p-24f);
 }
 
-// Normal with mean 0 and standard deviation scale, by Box and Muller.
-KERNEL fill_normal(T* out, i64 n, i64 seed, f32 scale) {
+// Normal with the given mean and standard deviation, by Box and Muller (1958).
+KERNEL fill_normal(T* out, i64 n, i64 seed, f32 mean, f32 std) {
     for (i64 i = i64(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += i64(gridDim.x) * blockDim.x) {
         const u64 bits = splitMix64(seed, i);
-        const float radius = float((bits >> 40) + 1) * 0x1p-24f, angle = float(bits & 0xffffff) * 0x1p-23f;
-        out[i] = fromFloat<T>(sqrtf(-2.f * logf(radius)) * cospif(angle) * scale);
+        const float turn = float(u32(bits) & 0xffffffu) * 0x1p-23f;  // in half turns
+        out[i] = fromFloat<T>(mean + std * (sqrtf(-2.f * logOfUniform(u32(bits >> 40))) * cospif(turn)));
     }
 }

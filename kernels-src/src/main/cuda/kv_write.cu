@@ -1,8 +1,8 @@
-// Writes the new tokens' K and V rows to their slots of the paged cache.
+// Writes the new tokens' K and V rows to their slots of the paged cache, VEC elements at once.
 //   grid (tokens), block 256
 #include "gatun.cuh"
 
-constexpr int VEC = HEAD_DIM % VEC16<T> == 0 ? VEC16<T> : 1;
+static_assert(HEAD_DIM % VEC == 0, "VEC must divide HEAD_DIM");
 
 // k and v: rows of numKvHeads · HEAD_DIM with strides in elements. kCache, vCache [numPages, numKvHeads, PAGE_SIZE, HEAD_DIM].
 // outCacheLoc gives each token its slot, page · PAGE_SIZE + offset; a negative slot (a padded row) writes nothing.

@@ -1,12 +1,11 @@
 // Root mean square layer normalisation (Zhang and Sennrich, 2019), rounded where Hugging Face rounds: the normalised value to T, then its
-// product with the weight to T. A row stays in registers between the two passes.
-//   grid (rows, rows side by side: 1, or the heads of a token), block min(1024, ⌈HIDDEN / VEC⌉ rounded up to 32)
+// product with the weight to T. A row stays in registers between the two passes, VEC elements of it in a piece.
+//   grid (rows), block BLOCK_THREADS
 #include "gatun.cuh"
 
-constexpr int VEC = HIDDEN % VEC16<T> == 0 ? VEC16<T> : 1;
 constexpr int PIECES = HIDDEN / VEC;
-constexpr int THREADS = PIECES < 1024 ? divUp(PIECES, 32) * 32 : 1024;
-constexpr int PER_THREAD = divUp(PIECES, THREADS);
+static_assert(HIDDEN % VEC == 0 && BLOCK_THREADS % 32 == 0, "VEC must divide HIDDEN, and 32 BLOCK_THREADS");
+constexpr int PER_THREAD = divUp(PIECES, BLOCK_THREADS);
 using Piece = Vec<T, VEC>;
 
 // Normalises the row whose pieces the threads of the block hold.
@@ -14,13 +13,13 @@ DEVICE void normalise(Piece (&row)[PER_THREAD], const T* weight, T* out, float e
     float squares = 0.f;
 #pragma unroll
     for (int i = 0; i < PER_THREAD; i++)
-        if (i * THREADS + threadIdx.x < PIECES)
+        if (i * BLOCK_THREADS + threadIdx.x < PIECES)
 #pragma unroll
             for (int e = 0; e < VEC; e++) squares += toFloat(row[i][e]) * toFloat(row[i][e]);
-    const float inverse = rsqrtf(blockSum<THREADS>(squares) / HIDDEN + eps);
+    const float inverse = rsqrtf(blockSum<BLOCK_THREADS>(squares) / HIDDEN + eps);
 #pragma unroll
     for (int i = 0; i < PER_THREAD; i++) {
-        const int piece = i * THREADS + threadIdx.x;
+        const int piece = i * BLOCK_THREADS + threadIdx.x;
         if (piece >= PIECES) break;
         const Piece w = load<T, VEC>(weight + piece * VEC);
 #pragma unroll
@@ -32,25 +31,25 @@ DEVICE void normalise(Piece (&row)[PER_THREAD], const T* weight, T* out, float e
 DEVICE void loadRow(Piece (&row)[PER_THREAD], const T* from) {
 #pragma unroll
     for (int i = 0; i < PER_THREAD; i++)
-        if (i * THREADS + threadIdx.x < PIECES) row[i] = load<T, VEC>(from + (i * THREADS + threadIdx.x) * VEC);
+        if (i * BLOCK_THREADS + threadIdx.x < PIECES) row[i] = load<T, VEC>(from + (i * BLOCK_THREADS + threadIdx.x) * VEC);
 }
 
-// out = norm(x) · weight; out may be x. Strides in elements; row (r, h) lies at r · stride + h · HIDDEN.
-KERNEL __launch_bounds__(THREADS) rms_norm(const T* x, const T* weight, T* out, i64 xStride, i64 outStride, f32 eps) {
+// out = norm(x) · weight; out may be x. Strides in elements.
+KERNEL __launch_bounds__(BLOCK_THREADS) rms_norm(const T* x, const T* weight, T* out, i64 xStride, i64 outStride, f32 eps) {
     Piece row[PER_THREAD];
-    loadRow(row, x + blockIdx.x * xStride + blockIdx.y * HIDDEN);
-    normalise(row, weight, out + blockIdx.x * outStride + blockIdx.y * HIDDEN, eps);
+    loadRow(row, x + blockIdx.x * xStride);
+    normalise(row, weight, out + blockIdx.x * outStride, eps);
 }
 
 // residual += x, rounded to T; then out = norm(residual) · weight. out may be x.
-KERNEL __launch_bounds__(THREADS) add_rms_norm(T* residual, const T* x, const T* weight, T* out, i64 residualStride, i64 xStride, i64 outStride, f32 eps) {
+KERNEL __launch_bounds__(BLOCK_THREADS) add_rms_norm(T* residual, const T* x, const T* weight, T* out, i64 residualStride, i64 xStride, i64 outStride, f32 eps) {
     Piece row[PER_THREAD], added[PER_THREAD];
     residual += blockIdx.x * residualStride;
     loadRow(row, residual);
     loadRow(added, x + blockIdx.x * xStride);
 #pragma unroll
     for (int i = 0; i < PER_THREAD; i++) {
-        const int piece = i * THREADS + threadIdx.x;
+        const int piece = i * BLOCK_THREADS + threadIdx.x;
         if (piece >= PIECES) break;
 #pragma unroll
         for (int e = 0; e < VEC; e++) row[i][e] = fromFloat<T>(toFloat(row[i][e]) + toFloat(added[i][e]));

@@ -1,11 +1,12 @@
 // Rotary position embedding (Su et al., 2021) of the q and k heads of each token, in place; computed in fp32 and rounded once.
 // INTERLEAVED 0 rotates dimension i with i + ROTARY_DIM / 2 (GPT-NeoX, Llama), 1 rotates 2i with 2i + 1 (GPT-J). Dimensions from ROTARY_DIM on
-// stay as they are.
+// stay as they are. VEC elements are moved at once.
 //   grid (tokens), block 256
 #include "gatun.cuh"
 
 constexpr int HALF = ROTARY_DIM / 2;
-constexpr int PAIRS = HALF % VEC16<T> == 0 && HEAD_DIM % VEC16<T> == 0 ? VEC16<T> / (INTERLEAVED ? 2 : 1) : 1;  // a thread's share at once
+constexpr int PAIRS = INTERLEAVED && VEC > 1 ? VEC / 2 : VEC;  // of dimensions, at once
+static_assert(HALF % PAIRS == 0, "VEC must divide the rotated half");
 static_assert(ROTARY_DIM % 2 == 0 && ROTARY_DIM <= HEAD_DIM, "ROTARY_DIM must be even and at most HEAD_DIM");
 
 // Row t of q is the token's numHeads heads, row t of k its numKvHeads heads; strides in elements. cosines, sines [maxPosition, ROTARY_DIM / 2].

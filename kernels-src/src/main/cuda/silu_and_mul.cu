@@ -1,8 +1,9 @@
 // out = silu(gate) · up of a row that holds gate, then up; silu rounded to T first, as Hugging Face's two operations do.
+// A thread takes VEC elements.
 //   grid (rows, ⌈INTERMEDIATE / (256 · VEC)⌉), block 256
 #include "gatun.cuh"
 
-constexpr int VEC = INTERMEDIATE % VEC16<T> == 0 ? VEC16<T> : 1;
+static_assert(INTERMEDIATE % VEC == 0, "VEC must divide INTERMEDIATE");
 
 // x: rows of 2 · INTERMEDIATE, out: rows of INTERMEDIATE, strides in elements.
 KERNEL silu_and_mul(const T* x, T* out, i64 xStride, i64 outStride) {
