@@ -17,10 +17,6 @@ constexpr float LOG2_E = 1.4426950408889634f;
 
 DEVICE float minusInfinity() { return __int_as_float(0xff800000); }
 DEVICE float exp2Fast(float x) { float y; asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x)); return y; }
-// Volatile, so that what follows from it is computed where it is used and holds no register through the loop, which has none to spare.
-DEVICE int threadIndex() { int t; asm volatile("mov.u32 %0, %%tid.x;" : "=r"(t)); return t; }
-DEVICE int laneIndex() { return threadIndex() % 32; }
-DEVICE int warpIndex() { return threadIndex() / 32; }
 DEVICE u32 sharedAddress(const void* p) { return u32(__cvta_generic_to_shared(p)); }
 
 DEVICE void copyAsync16(void* shared, const void* global) {
@@ -62,8 +58,7 @@ struct PagedRows {
 };
 
 // Starts copying 16 cache rows to a tile; lane l < 16 brings the number of row l.
-DEVICE void copyRows16(T* tile, const T* cache, i32 row) {
-    const int lane = laneIndex();
+DEVICE void copyRows16(T* tile, const T* cache, i32 row, int lane) {
     constexpr int PIECES = HEAD_DIM / VEC16<T>;
 #pragma unroll
     for (int i = 0; i < PIECES / 2; i++) {
@@ -74,8 +69,7 @@ DEVICE void copyRows16(T* tile, const T* cache, i32 row) {
 }
 
 // s = q · kᵀ for 16·MT query rows and 8·NT positions, all in shared memory.
-template <int MT, int NT> DEVICE void scores(float (&s)[MT][NT][4], const T* q, const T* k) {
-    const int lane = laneIndex();
+template <int MT, int NT> DEVICE void scores(float (&s)[MT][NT][4], const T* q, const T* k, int lane) {
 #pragma unroll
     for (int m = 0; m < MT; m++)
 #pragma unroll
@@ -84,7 +78,8 @@ template <int MT, int NT> DEVICE void scores(float (&s)[MT][NT][4], const T* q, 
     if constexpr (sizeof(T) == 2) {
         const u32 qLane = sharedAddress(q + (lane % 16) * ROW + lane / 16 * 8);
         const u32 kLane = sharedAddress(k + (lane % 8 + lane / 16 * 8) * ROW + lane / 8 % 2 * 8);
-#pragma unroll 2  // not whole: ptxas would load more fragments ahead than it has registers for
+        // Not whole where the tile is large: ptxas would load more fragments ahead than it has registers for.
+#pragma unroll(MT * NT > 8 ? 2 : HEAD_DIM / 16)
         for (int d = 0; d < HEAD_DIM; d += 16) {
             u32 a[MT][4];
 #pragma unroll
@@ -124,8 +119,7 @@ template <int MT, int NT> DEVICE void scores(float (&s)[MT][NT][4], const T* q, 
 }
 
 // o += p · v for 16·MT query rows and 8·NT positions; p and o in registers, v in shared memory.
-template <int MT, int NT> DEVICE void accumulate(float (&o)[MT][HEAD_DIM / 8][4], const float (&p)[MT][NT][4], const T* v) {
-    const int lane = laneIndex();
+template <int MT, int NT> DEVICE void accumulate(float (&o)[MT][HEAD_DIM / 8][4], const float (&p)[MT][NT][4], const T* v, int lane) {
     if constexpr (sizeof(T) == 2) {
         const u32 vLane = sharedAddress(v + (lane % 16) * ROW + lane / 16 * 8);
 #pragma unroll

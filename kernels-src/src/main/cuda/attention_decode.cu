@@ -4,7 +4,7 @@
 // A block takes up to 16 query heads of one kv head and one split of the positions; its warps take 16 positions in turn, each with its own
 // two-deep ring of K and V tiles. The block that finishes last merges the splits, always in their order, so nothing depends on timing.
 // Lengths are read on the device: a captured graph replays with any, and blocks past the last split leave at once.
-//   grid (maxSplits, numKvHeads · ⌈GROUP / 16⌉, batch), block WARPS · 32, shared (WARPS · 64 + 16) · (ROW_BYTES + 16) bytes; WARPS is the host's choice
+//   grid (maxSplits, numKvHeads · ⌈GROUP / 16⌉, batch), block WARPS · 32, shared (WARPS · 64 + 16) · (ROW_BYTES + 16) bytes. WARPS is the host's choice.
 #include "attention.cuh"
 
 constexpr int THREADS = WARPS * 32;
@@ -34,7 +34,7 @@ DEVICE Partial merge(int count, const float* outs, int outStride, const float* l
         for (int e = 0; e < 4; e++) merged.out[e] += weight * out[e];
     }
 #pragma unroll
-    for (int e = 0; e < 4; e++) merged.out[e] /= sum;
+    for (int e = 0; e < 4; e++) merged.out[e] *= 1.f / sum;
     merged.logSum = top + log2f(sum);
     return merged;
 }
@@ -67,9 +67,9 @@ KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCach
 #pragma unroll
     for (int stage = 0; stage < 2; stage++) {
         const bool used = n0 + stage * STEP < end;
-        if (used) copyRows16(kTiles + stage * 16 * ROW, kCache, firstRows[stage]);
+        if (used) copyRows16(kTiles + stage * 16 * ROW, kCache, firstRows[stage], lane);
         commitCopies();
-        if (used) copyRows16(vTiles + stage * 16 * ROW, vCache, firstRows[stage]);
+        if (used) copyRows16(vTiles + stage * 16 * ROW, vCache, firstRows[stage], lane);
         commitCopies();
     }
     for (int i = threadIdx.x; i < 16 * HEAD_DIM / VEC16<T>; i += THREADS) {
@@ -86,9 +86,9 @@ KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCach
         float s[1][2][4];
         awaitCopies<3>();
         __syncwarp();
-        scores(s, qTile, kTiles + stage * 16 * ROW);
+        scores(s, qTile, kTiles + stage * 16 * ROW, lane);
         __syncwarp();
-        if (more) copyRows16(kTiles + stage * 16 * ROW, kCache, row);
+        if (more) copyRows16(kTiles + stage * 16 * ROW, kCache, row, lane);
         commitCopies();
 
         if (n0 + 16 > end) {
@@ -102,9 +102,9 @@ KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCach
 
         awaitCopies<3>();
         __syncwarp();
-        accumulate(o, s, vTiles + stage * 16 * ROW);
+        accumulate(o, s, vTiles + stage * 16 * ROW, lane);
         __syncwarp();
-        if (more) copyRows16(vTiles + stage * 16 * ROW, vCache, row);
+        if (more) copyRows16(vTiles + stage * 16 * ROW, vCache, row, lane);
         commitCopies();
     }
     awaitCopies<0>();

@@ -2,14 +2,20 @@
 //
 // The query heads of one kv head are packed: row r of a request and kv head is token r / GROUP, head r % GROUP of the group, so K and V
 // are read once a group. One block takes BLOCK_M such rows, a warp 16·MT of them, and walks the positions in tiles of BLOCK_N, copying
-// one tile while it computes another. WARPS and BLOCK_N are the host's choice.
-//   grid (numKvHeads, batch, ⌈longest extend · GROUP / BLOCK_M⌉), block WARPS · 32, shared (BLOCK_M + 4·BLOCK_N) · (ROW_BYTES + 16) bytes
+// one tile while it computes another. BLOCK_N is the host's choice.
+//   grid (numKvHeads, batch, ⌈longest extend · GROUP / BLOCK_M⌉), block 128, shared (BLOCK_M + 4·BLOCK_N) · (ROW_BYTES + 16) bytes
 #include "attention.cuh"
 
+constexpr int WARPS = 4;
 constexpr int MT = ROW_BYTES <= 256 ? 2 : 1;
 constexpr int BLOCK_M = WARPS * 16 * MT;
 constexpr int NT = BLOCK_N / 8;
-static_assert(BLOCK_N % 16 == 0 && WARPS * 16 % BLOCK_N == 0, "BLOCK_N must be 16 times a divisor of WARPS");
+static_assert(BLOCK_N % 16 == 0 && WARPS * 16 % BLOCK_N == 0, "BLOCK_N must be 16, 32 or 64");
+
+// Volatile, so that what follows from it is computed where it is used and holds no register through the loop, which has none to spare.
+DEVICE int threadIndex() { int t; asm volatile("mov.u32 %0, %%tid.x;" : "=r"(t)); return t; }
+DEVICE int laneIndex() { return threadIndex() % 32; }
+DEVICE int warpIndex() { return threadIndex() / 32; }
 
 // Starts copying the query rows first..first + BLOCK_M − 1; rows past the request repeat its last one and are never stored.
 DEVICE void copyQueries(T* tile, const T* q, i64 stride, int first, int rows) {
@@ -25,7 +31,7 @@ DEVICE void copyTile(T* tile, const T* kCache, const T* vCache, i32 row) {
 #pragma unroll
     for (int i = 0; i < divUp(BLOCK_N / 8, WARPS); i++) {
         const int piece = i * WARPS + warpIndex();
-        if (piece < BLOCK_N / 8) copyRows16(tile + piece * 16 * ROW, piece < BLOCK_N / 16 ? kCache : vCache, row);
+        if (piece < BLOCK_N / 8) copyRows16(tile + piece * 16 * ROW, piece < BLOCK_N / 16 ? kCache : vCache, row, laneIndex());
     }
     commitCopies();
 }
@@ -35,7 +41,7 @@ DEVICE int lookup() { return (warpIndex() * 16 + laneIndex() % 16) % BLOCK_N; }
 
 // q and out: rows of numKvHeads · GROUP · HEAD_DIM with strides in elements. kCache, vCache [numPages, numKvHeads, PAGE_SIZE, HEAD_DIM].
 // qoIndptr [batch + 1] bounds each request's rows of q; kvLens [batch] counts its positions, the new ones included.
-KERNEL __launch_bounds__(WARPS * 32, 8 / WARPS) attention_extend(const T* q, const T* kCache, const T* vCache, T* out, const i32* pageTable,
+KERNEL __launch_bounds__(WARPS * 32, 2) attention_extend(const T* q, const T* kCache, const T* vCache, T* out, const i32* pageTable,
         const i32* qoIndptr, const i32* kvLens, i64 qStride, i64 outStride, i32 pageTableStride, i32 numKvHeads, f32 scale) {
     extern __shared__ __align__(16) u8 shared[];
     T* const qTile = reinterpret_cast<T*>(shared);
@@ -66,7 +72,7 @@ KERNEL __launch_bounds__(WARPS * 32, 8 / WARPS) attention_extend(const T* q, con
 
         float s[MT][NT][4];
         const int warp = warpIndex(), warpRow = firstRow + warp * 16 * MT;
-        scores(s, qTile + warp * 16 * MT * ROW, kTile);
+        scores(s, qTile + warp * 16 * MT * ROW, kTile, laneIndex());
         if (n0 + BLOCK_N > prefix + warpRow / GROUP + 1) {
             const int lane = laneIndex();
 #pragma unroll
@@ -82,7 +88,7 @@ KERNEL __launch_bounds__(WARPS * 32, 8 / WARPS) attention_extend(const T* q, con
                 }
         }
         softmax.step(s, o);
-        accumulate(o, s, kTile + BLOCK_N * ROW);
+        accumulate(o, s, kTile + BLOCK_N * ROW, laneIndex());
     }
 
     const int lane = laneIndex();
