@@ -3,7 +3,7 @@
 // columns, lane l holds columns 2(l % 4) and 2(l % 4) + 1 of rows l / 4 (values 0, 1) and l / 4 + 8 (values 2, 3).
 // bf16 and f16 multiply on the tensor cores; f32 keeps the same layout and multiplies by FMA.
 #pragma once
-#include "gatun.cuh"
+#include "mma.cuh"
 
 static_assert(HEAD_DIM % 16 == 0 && HEAD_DIM <= 256, "HEAD_DIM must be a multiple of 16, at most 256");
 static_assert(PAGE_SIZE > 0 && (PAGE_SIZE & (PAGE_SIZE - 1)) == 0, "PAGE_SIZE must be a power of two");
@@ -17,30 +17,11 @@ constexpr float LOG2_E = 1.4426950408889634f;
 
 DEVICE float minusInfinity() { return __int_as_float(0xff800000); }
 DEVICE float exp2Fast(float x) { float y; asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x)); return y; }
-DEVICE u32 sharedAddress(const void* p) { return u32(__cvta_generic_to_shared(p)); }
 
-DEVICE void copyAsync16(void* shared, const void* global) {
-    asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16;" :: "r"(sharedAddress(shared)), "l"(global) : "memory");
-}
-DEVICE void commitCopies() { asm volatile("cp.async.commit_group;" ::: "memory"); }
-template <int PENDING> DEVICE void awaitCopies() { asm volatile("cp.async.wait_group %0;" :: "n"(PENDING) : "memory"); }
-
-DEVICE void ldmatrix(u32 (&r)[4], u32 address) {
-    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];" : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3]) : "r"(address));
-}
-DEVICE void ldmatrixTransposed(u32 (&r)[4], u32 address) {
+// Like loadMatrix, each matrix transposed.
+DEVICE void loadMatrixTransposed(u32 (&r)[4], u32 address) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
                  : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3]) : "r"(address));
-}
-
-template <typename E> DEVICE void mma(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1);
-template <> DEVICE void mma<bf16>(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) {
-    asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-        : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3]) : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
-}
-template <> DEVICE void mma<f16>(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) {
-    asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-        : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3]) : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
 // The cache rows of one request and one kv head.
@@ -64,7 +45,7 @@ DEVICE void copyRows16(T* tile, const T* cache, i32 row, int lane) {
     for (int i = 0; i < PIECES / 2; i++) {
         const int r = (i * 32 + lane) / PIECES, piece = (i * 32 + lane) % PIECES;
         const i32 source = __shfl_sync(ALL_LANES, row, r);
-        copyAsync16(tile + r * ROW + piece * VEC16<T>, cache + i64(source) * HEAD_DIM + piece * VEC16<T>);
+        copyAsync16(sharedAddress(tile + r * ROW + piece * VEC16<T>), cache + i64(source) * HEAD_DIM + piece * VEC16<T>, true);
     }
 }
 
@@ -83,15 +64,15 @@ template <int MT, int NT> DEVICE void scores(float (&s)[MT][NT][4], const T* q, 
         for (int d = 0; d < HEAD_DIM; d += 16) {
             u32 a[MT][4];
 #pragma unroll
-            for (int m = 0; m < MT; m++) ldmatrix(a[m], qLane + (m * 16 * ROW + d) * 2);
+            for (int m = 0; m < MT; m++) loadMatrix(a[m], qLane + (m * 16 * ROW + d) * 2);
 #pragma unroll
             for (int n = 0; n < NT; n += 2) {
                 u32 b[4];
-                ldmatrix(b, kLane + (n * 8 * ROW + d) * 2);
+                loadMatrix(b, kLane + (n * 8 * ROW + d) * 2);
 #pragma unroll
                 for (int m = 0; m < MT; m++) {
-                    mma<T>(s[m][n], a[m], b[0], b[1]);
-                    mma<T>(s[m][n + 1], a[m], b[2], b[3]);
+                    mma(s[m][n], a[m][0], a[m][1], a[m][2], a[m][3], b[0], b[1]);
+                    mma(s[m][n + 1], a[m][0], a[m][1], a[m][2], a[m][3], b[2], b[3]);
                 }
             }
         }
@@ -132,11 +113,11 @@ template <int MT, int NT> DEVICE void accumulate(float (&o)[MT][HEAD_DIM / 8][4]
 #pragma unroll
             for (int d = 0; d < HEAD_DIM / 8; d += 2) {
                 u32 b[4];
-                ldmatrixTransposed(b, vLane + (n * ROW + d) * 8 * 2);
+                loadMatrixTransposed(b, vLane + (n * ROW + d) * 8 * 2);
 #pragma unroll
                 for (int m = 0; m < MT; m++) {
-                    mma<T>(o[m][d], a[m], b[0], b[1]);
-                    mma<T>(o[m][d + 1], a[m], b[2], b[3]);
+                    mma(o[m][d], a[m][0], a[m][1], a[m][2], a[m][3], b[0], b[1]);
+                    mma(o[m][d + 1], a[m][0], a[m][1], a[m][2], a[m][3], b[2], b[3]);
                 }
             }
         }

@@ -84,7 +84,7 @@ KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCach
         const bool more = n0 + 2 * STEP < end;
         const i32 row = cache.row(n0 + 2 * STEP + lane % 16);
         float s[1][2][4];
-        awaitCopies<3>();
+        waitCopies<3>();
         __syncwarp();
         scores(s, qTile, kTiles + stage * 16 * ROW, lane);
         __syncwarp();
@@ -100,14 +100,14 @@ KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCach
         }
         softmax.step(s, o);
 
-        awaitCopies<3>();
+        waitCopies<3>();
         __syncwarp();
         accumulate(o, s, vTiles + stage * 16 * ROW, lane);
         __syncwarp();
         if (more) copyRows16(vTiles + stage * 16 * ROW, vCache, row, lane);
         commitCopies();
     }
-    awaitCopies<0>();
+    waitCopies<0>();
     __syncthreads();
 
     // The warps' shares meet in shared memory, over the tiles.

@@ -22,7 +22,7 @@ DEVICE void copyQueries(T* tile, const T* q, i64 stride, int first, int rows) {
     constexpr int PIECES = HEAD_DIM / VEC16<T>;
     for (int i = threadIdx.x; i < BLOCK_M * PIECES; i += WARPS * 32) {
         const int r = i / PIECES, piece = i % PIECES, row = min(first + r, rows - 1);
-        copyAsync16(tile + r * ROW + piece * VEC16<T>, q + row / GROUP * stride + row % GROUP * HEAD_DIM + piece * VEC16<T>);
+        copyAsync16(sharedAddress(tile + r * ROW + piece * VEC16<T>), q + row / GROUP * stride + row % GROUP * HEAD_DIM + piece * VEC16<T>, true);
     }
 }
 
@@ -65,7 +65,7 @@ KERNEL __launch_bounds__(WARPS * 32, 2) attention_extend(const T* q, const T* kC
     OnlineSoftmax<MT> softmax(scale);
     for (int n0 = 0; n0 < end; n0 += BLOCK_N) {
         T* const kTile = kvTiles + n0 / BLOCK_N % 2 * TILE;
-        awaitCopies<0>();
+        waitCopies<0>();
         __syncthreads();  // this tile is here, and no warp still reads the other
         if (n0 + BLOCK_N < end) copyTile(kvTiles + (n0 / BLOCK_N + 1) % 2 * TILE, kCache, vCache, row);
         row = cache.row(n0 + 2 * BLOCK_N + lookup());  // looked up a tile ahead of its use

@@ -35,7 +35,7 @@ final class CudaAttention implements AttentionKernels, AutoCloseable {
         launcher.kernel(launcher.function(plan, ExtendPlan::spec)).arg(q).arg(cache.k()).arg(cache.v()).arg(out).arg(batch.pageTable())
                 .arg(batch.qoIndptr()).arg(batch.kvLens()).arg(q.rowStride()).arg(out.rowStride()).arg((int) batch.pageTable().rowStride())
                 .arg(cache.kvHeads()).arg(scale)
-                .launch(cache.kvHeads(), batch.size(), Math.ceilDiv(batch.maxQoLen() * attention.group(), plan.blockM()), plan.warps() * WARP,
+                .launch(cache.kvHeads(), batch.size(), Math.ceilDiv(batch.maxQoLen() * attention.group(), plan.blockM()), ExtendPlan.WARPS * WARP,
                         plan.sharedBytes());
     }
 
@@ -55,8 +55,9 @@ final class CudaAttention implements AttentionKernels, AutoCloseable {
         }
         var partials = launcher.scratch().floats(plan.partialOutputs() + plan.partialSums());
         launcher.kernel(launcher.function(plan.attention(), AttentionVariant::decodeSpec)).arg(q).arg(cache.k()).arg(cache.v()).arg(out)
-                .arg(batch.pageTable()).arg(batch.kvLens()).arg(partials).arg(partials.address() + plan.partialOutputs() * Float.BYTES).arg(arrived)
-                .arg(q.rowStride()).arg(out.rowStride()).arg((int) batch.pageTable().rowStride()).arg(cache.kvHeads()).arg(plan.splitSize()).arg(scale)
+                .arg(batch.pageTable()).arg(batch.kvLens()).arg(partials).arg(partials.address() + plan.partialOutputs() * Float.BYTES)
+                .arg(arrived).arg(q.rowStride()).arg(out.rowStride()).arg((int) batch.pageTable().rowStride()).arg(cache.kvHeads())
+                .arg(plan.splitSize()).arg(scale)
                 .launch(plan.splits(), plan.gridY(), plan.batch(), plan.attention().decodeWarps() * WARP, plan.sharedBytes());
     }
 

@@ -28,7 +28,8 @@ final class CudaFill implements FillKernels {
     }
 
     private int blocks(Tensor tensor) {
-        return (int) Math.min(Math.ceilDiv(tensor.elements(), (long) THREADS), (long) BLOCKS_PER_MULTIPROCESSOR * launcher.device().multiprocessors());
+        int atOnce = BLOCKS_PER_MULTIPROCESSOR * launcher.device().multiprocessors();
+        return (int) Math.min(Math.ceilDiv(tensor.elements(), (long) THREADS), atOnce);
     }
 
     private record Normal(DType type) {

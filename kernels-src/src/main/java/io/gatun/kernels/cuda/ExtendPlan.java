@@ -1,30 +1,29 @@
 package io.gatun.kernels.cuda;
 
-import java.util.stream.Stream;
+import io.gatun.memory.DType;
+import java.util.stream.IntStream;
 
 /**
- * The tiles of {@code attention_extend.cu}.
+ * The tiles of {@code attention_extend.cu}: each of its warps has 32 query rows, or 16 where the output of more would not fit the registers.
  *
- * @param warps of a block, each with {@link #rowsPerWarp()} query rows
  * @param blockN positions a step
  */
-record ExtendPlan(AttentionVariant attention, int warps, int blockN) {
+record ExtendPlan(AttentionVariant attention, int blockN) {
+    static final int WARPS = 4;
+    private static final int LARGEST = 64;
+    private static final int SMALLEST = 16;
 
-    /** The largest tiles that shared memory has room for. */
+    /** The longest steps that shared memory has room for. In fp32 they gain nothing and take long to compile. */
     static ExtendPlan choose(AttentionVariant attention, int maxSharedBytes) {
-        return Stream.of(new ExtendPlan(attention, 8, 64), new ExtendPlan(attention, 4, 32), new ExtendPlan(attention, 4, 16))
-                .filter(plan -> plan.sharedBytes() <= maxSharedBytes).findFirst().orElseThrow(() -> new IllegalArgumentException(
-                        "extend: a head of " + attention.headDim() + " " + attention.type() + " elements needs "
-                                + new ExtendPlan(attention, 4, 16).sharedBytes() + " bytes of shared memory but the GPU has " + maxSharedBytes));
+        return IntStream.iterate(attention.type() == DType.F32 ? LARGEST / 2 : LARGEST, n -> n >= SMALLEST, n -> n / 2)
+                .mapToObj(n -> new ExtendPlan(attention, n)).filter(plan -> plan.sharedBytes() <= maxSharedBytes).findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("extend: heads of " + attention.headDim() + " " + attention.type() + " elements need "
+                        + new ExtendPlan(attention, SMALLEST).sharedBytes() + " bytes of shared memory but a block of this GPU has " + maxSharedBytes));
     }
 
-    /** Two tiles of 16 rows where their output fits the registers. */
-    int rowsPerWarp() {
-        return attention.rowBytes() <= 256 ? 32 : 16;
-    }
-
+    /** Query rows of a block: tokens times the heads of a group. */
     int blockM() {
-        return warps * rowsPerWarp();
+        return WARPS * (attention.rowBytes() <= 256 ? 32 : 16);
     }
 
     int sharedBytes() {
@@ -32,6 +31,6 @@ record ExtendPlan(AttentionVariant attention, int warps, int blockN) {
     }
 
     KernelSpec spec() {
-        return attention.spec("attention_extend").with("WARPS", warps).with("BLOCK_N", blockN);
+        return attention.spec("attention_extend").with("BLOCK_N", blockN);
     }
 }
