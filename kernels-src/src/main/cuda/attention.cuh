@@ -1,0 +1,189 @@
+// What the attention kernels share: rows of the paged cache copied asynchronously into shared memory, products of 16-row tiles, and the
+// online softmax. A warp owns 16 query rows a tile; scores and outputs stay in its registers in the layout of mma.m16n8: of every 8
+// columns, lane l holds columns 2(l % 4) and 2(l % 4) + 1 of rows l / 4 (values 0, 1) and l / 4 + 8 (values 2, 3).
+// bf16 and f16 multiply on the tensor cores; f32 keeps the same layout and multiplies by FMA.
+#pragma once
+#include "mma.cuh"
+
+static_assert(HEAD_DIM % 16 == 0 && HEAD_DIM <= 256, "HEAD_DIM must be a multiple of 16, at most 256");
+static_assert(PAGE_SIZE > 0 && (PAGE_SIZE & (PAGE_SIZE - 1)) == 0, "PAGE_SIZE must be a power of two");
+static_assert(GROUP > 0, "GROUP is the number of query heads of one kv head");
+
+constexpr u32 ALL_LANES = 0xffffffffu;
+constexpr int ROW_BYTES = HEAD_DIM * sizeof(T);
+// Row stride in shared memory, in elements: an odd number of 16-byte pieces, so that eight rows meet no bank conflict.
+constexpr int ROW = HEAD_DIM + VEC16<T>;
+constexpr float LOG2_E = 1.4426950408889634f;
+
+DEVICE float minusInfinity() { return __int_as_float(0xff800000); }
+DEVICE float exp2Fast(float x) { float y; asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x)); return y; }
+
+// Like loadMatrix, each matrix transposed.
+DEVICE void loadMatrixTransposed(u32 (&r)[4], u32 address) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3]) : "r"(address));
+}
+
+// The cache rows of one request and one kv head.
+struct PagedRows {
+    const i32* pages;
+    i32 length;
+    i32 numKvHeads;
+    i32 head;
+
+    // The row of position p; past the end the last one, whose score the caller masks (stale memory could hold NaN).
+    DEVICE i32 row(u32 p) const {
+        p = min(p, u32(length - 1));
+        return (pages[p / PAGE_SIZE] * numKvHeads + head) * PAGE_SIZE + p % PAGE_SIZE;
+    }
+};
+
+// Starts copying 16 cache rows to a tile; lane l < 16 brings the number of row l.
+DEVICE void copyRows16(T* tile, const T* cache, i32 row, int lane) {
+    constexpr int PIECES = HEAD_DIM / VEC16<T>;
+#pragma unroll
+    for (int i = 0; i < PIECES / 2; i++) {
+        const int r = (i * 32 + lane) / PIECES, piece = (i * 32 + lane) % PIECES;
+        const i32 source = __shfl_sync(ALL_LANES, row, r);
+        copyAsync16(sharedAddress(tile + r * ROW + piece * VEC16<T>), cache + i64(source) * HEAD_DIM + piece * VEC16<T>, true);
+    }
+}
+
+// s = q · kᵀ for 16·MT query rows and 8·NT positions, all in shared memory.
+template <int MT, int NT> DEVICE void scores(float (&s)[MT][NT][4], const T* q, const T* k, int lane) {
+#pragma unroll
+    for (int m = 0; m < MT; m++)
+#pragma unroll
+        for (int n = 0; n < NT; n++) s[m][n][0] = s[m][n][1] = s[m][n][2] = s[m][n][3] = 0.f;
+
+    if constexpr (sizeof(T) == 2) {
+        const u32 qLane = sharedAddress(q + (lane % 16) * ROW + lane / 16 * 8);
+        const u32 kLane = sharedAddress(k + (lane % 8 + lane / 16 * 8) * ROW + lane / 8 % 2 * 8);
+        // Not whole where the tile is large: ptxas would load more fragments ahead than it has registers for.
+#pragma unroll(MT * NT > 8 ? 2 : HEAD_DIM / 16)
+        for (int d = 0; d < HEAD_DIM; d += 16) {
+            u32 a[MT][4];
+#pragma unroll
+            for (int m = 0; m < MT; m++) loadMatrix(a[m], qLane + (m * 16 * ROW + d) * 2);
+#pragma unroll
+            for (int n = 0; n < NT; n += 2) {
+                u32 b[4];
+                loadMatrix(b, kLane + (n * 8 * ROW + d) * 2);
+#pragma unroll
+                for (int m = 0; m < MT; m++) {
+                    mma(s[m][n], a[m][0], a[m][1], a[m][2], a[m][3], b[0], b[1]);
+                    mma(s[m][n + 1], a[m][0], a[m][1], a[m][2], a[m][3], b[2], b[3]);
+                }
+            }
+        }
+    } else {
+        const T* qLane = q + lane / 4 * ROW;
+        const T* kLane = k + lane % 4 * 2 * ROW;
+#pragma unroll 1
+        for (int d = 0; d < HEAD_DIM; d += 4)
+#pragma unroll
+            for (int m = 0; m < MT; m++) {
+                const auto q0 = load<T, 4>(qLane + m * 16 * ROW + d), q1 = load<T, 4>(qLane + (m * 16 + 8) * ROW + d);
+#pragma unroll
+                for (int n = 0; n < NT; n++) {
+                    const auto k0 = load<T, 4>(kLane + n * 8 * ROW + d), k1 = load<T, 4>(kLane + (n * 8 + 1) * ROW + d);
+#pragma unroll
+                    for (int e = 0; e < 4; e++) {
+                        s[m][n][0] += toFloat(q0[e]) * toFloat(k0[e]);
+                        s[m][n][1] += toFloat(q0[e]) * toFloat(k1[e]);
+                        s[m][n][2] += toFloat(q1[e]) * toFloat(k0[e]);
+                        s[m][n][3] += toFloat(q1[e]) * toFloat(k1[e]);
+                    }
+                }
+            }
+    }
+}
+
+// o += p · v for 16·MT query rows and 8·NT positions; p and o in registers, v in shared memory.
+template <int MT, int NT> DEVICE void accumulate(float (&o)[MT][HEAD_DIM / 8][4], const float (&p)[MT][NT][4], const T* v, int lane) {
+    if constexpr (sizeof(T) == 2) {
+        const u32 vLane = sharedAddress(v + (lane % 16) * ROW + lane / 16 * 8);
+#pragma unroll
+        for (int n = 0; n < NT; n += 2) {
+            u32 a[MT][4];
+#pragma unroll
+            for (int m = 0; m < MT; m++)
+#pragma unroll
+                for (int i = 0; i < 4; i++) a[m][i] = pack2<T>(p[m][n + i / 2][i % 2 * 2], p[m][n + i / 2][i % 2 * 2 + 1]);
+#pragma unroll
+            for (int d = 0; d < HEAD_DIM / 8; d += 2) {
+                u32 b[4];
+                loadMatrixTransposed(b, vLane + (n * ROW + d) * 8 * 2);
+#pragma unroll
+                for (int m = 0; m < MT; m++) {
+                    mma(o[m][d], a[m][0], a[m][1], a[m][2], a[m][3], b[0], b[1]);
+                    mma(o[m][d + 1], a[m][0], a[m][1], a[m][2], a[m][3], b[2], b[3]);
+                }
+            }
+        }
+    } else {
+        const T* vLane = v + lane % 4 * 2;
+#pragma unroll
+        for (int n = 0; n < NT; n++)
+#pragma unroll
+            for (int c = 0; c < 8; c++)
+#pragma unroll
+                for (int m = 0; m < MT; m++) {
+                    const float p0 = __shfl_sync(ALL_LANES, p[m][n][c % 2], c / 2, 4);
+                    const float p1 = __shfl_sync(ALL_LANES, p[m][n][c % 2 + 2], c / 2, 4);
+#pragma unroll
+                    for (int d = 0; d < HEAD_DIM / 8; d++) {
+                        const auto x = load<T, 2>(vLane + (n * 8 + c) * ROW + d * 8);
+                        o[m][d][0] += p0 * toFloat(x[0]);
+                        o[m][d][1] += p0 * toFloat(x[1]);
+                        o[m][d][2] += p1 * toFloat(x[0]);
+                        o[m][d][3] += p1 * toFloat(x[1]);
+                    }
+                }
+    }
+}
+
+// Softmax over scores that come tile by tile: the greatest score so far and the sum of exponentials below it (Milakov and Gimelshein, 2018).
+template <int MT> struct OnlineSoftmax {
+    float scaleLog2;  // scores are multiplied by it, then exponentiated to base 2
+    float top[MT][2];
+    float sum[MT][2];  // of this lane's columns
+
+    DEVICE explicit OnlineSoftmax(float scale) : scaleLog2(scale * LOG2_E) {
+#pragma unroll
+        for (int m = 0; m < MT; m++)
+#pragma unroll
+            for (int h = 0; h < 2; h++) top[m][h] = minusInfinity(), sum[m][h] = 0.f;
+    }
+
+    // Turns the scores into probabilities relative to the new maximum, and the output so far with them. Every row needs a finite score.
+    template <int NT> DEVICE void step(float (&s)[MT][NT][4], float (&o)[MT][HEAD_DIM / 8][4]) {
+#pragma unroll
+        for (int m = 0; m < MT; m++)
+#pragma unroll
+            for (int h = 0; h < 2; h++) {
+                float greatest = top[m][h];
+#pragma unroll
+                for (int n = 0; n < NT; n++) greatest = fmaxf(greatest, fmaxf(s[m][n][2 * h], s[m][n][2 * h + 1]));
+                greatest = fmaxf(greatest, __shfl_xor_sync(ALL_LANES, greatest, 1));
+                greatest = fmaxf(greatest, __shfl_xor_sync(ALL_LANES, greatest, 2));
+                const float keep = exp2Fast((top[m][h] - greatest) * scaleLog2), shift = greatest * scaleLog2;
+                top[m][h] = greatest;
+                sum[m][h] *= keep;
+#pragma unroll
+                for (int d = 0; d < HEAD_DIM / 8; d++) o[m][d][2 * h] *= keep, o[m][d][2 * h + 1] *= keep;
+#pragma unroll
+                for (int n = 0; n < NT; n++)
+#pragma unroll
+                    for (int c = 2 * h; c < 2 * h + 2; c++) {
+                        s[m][n][c] = exp2Fast(s[m][n][c] * scaleLog2 - shift);
+                        sum[m][h] += s[m][n][c];
+                    }
+            }
+    }
+
+    DEVICE float rowSum(int m, int h) const {
+        const float pair = sum[m][h] + __shfl_xor_sync(ALL_LANES, sum[m][h], 1);
+        return pair + __shfl_xor_sync(ALL_LANES, pair, 2);
+    }
+};

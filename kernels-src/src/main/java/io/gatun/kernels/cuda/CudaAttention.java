@@ -1,0 +1,81 @@
+package io.gatun.kernels.cuda;
+
+import io.gatun.kernels.AttentionBatch;
+import io.gatun.kernels.AttentionKernels;
+import io.gatun.kernels.KvCache;
+import io.gatun.memory.DType;
+import io.gatun.memory.Tensor;
+import io.gatun.memory.TensorArena;
+
+/** {@code kv_write.cu}, {@code attention_extend.cu} and {@code attention_decode.cu}. */
+final class CudaAttention implements AttentionKernels, AutoCloseable {
+    private static final int WRITE_THREADS = 256;
+    private static final int WARP = 32;
+
+    private final Launcher launcher;
+    private TensorArena arena;
+    private Tensor arrived;
+
+    CudaAttention(Launcher launcher) {
+        this.launcher = launcher;
+        allocateArrived(1 << 12);
+    }
+
+    @Override
+    public void writeKv(Tensor k, Tensor v, Tensor slots, KvCache cache) {
+        var variant = new Write(k.dtype(), cache.headDim(), cache.pageSize(), Vectors.width(cache.headDim(), k, v));
+        launcher.kernel(launcher.function(variant, Write::spec)).arg(k).arg(v).arg(cache.k()).arg(cache.v()).arg(slots)
+                .arg(k.rowStride()).arg(v.rowStride()).arg(cache.kvHeads()).launch(k.rows(), WRITE_THREADS, 0);
+    }
+
+    @Override
+    public void extend(Tensor q, KvCache cache, AttentionBatch batch, float scale, Tensor out) {
+        var attention = AttentionVariant.of("extend", q, cache, out);
+        var plan = ExtendPlan.choose(attention, launcher.device().maxSharedBytes());
+        launcher.kernel(launcher.function(plan, ExtendPlan::spec)).arg(q).arg(cache.k()).arg(cache.v()).arg(out).arg(batch.pageTable())
+                .arg(batch.qoIndptr()).arg(batch.kvLens()).arg(q.rowStride()).arg(out.rowStride()).arg((int) batch.pageTable().rowStride())
+                .arg(cache.kvHeads()).arg(scale)
+                .launch(cache.kvHeads(), batch.size(), Math.ceilDiv(batch.maxQoLen() * attention.group(), plan.blockM()), ExtendPlan.WARPS * WARP,
+                        plan.sharedBytes());
+    }
+
+    @Override
+    public void decode(Tensor q, KvCache cache, AttentionBatch batch, float scale, Tensor out) {
+        var attention = AttentionVariant.of("decode", q, cache, out);
+        decode(DecodePlan.choose(attention, batch.size(), cache.kvHeads(), batch.maxKvLen(), launcher.device().multiprocessors()), q, cache, batch,
+                scale, out);
+    }
+
+    /** Decodes by a certain plan. */
+    void decode(DecodePlan plan, Tensor q, KvCache cache, AttentionBatch batch, float scale, Tensor out) {
+        if (plan.pairs() > arrived.elements()) {
+            launcher.device().synchronize();
+            arena.close();
+            allocateArrived(Math.max(plan.pairs(), 2 * arrived.elements()));
+        }
+        var partials = launcher.scratch().floats(plan.partialOutputs() + plan.partialSums());
+        launcher.kernel(launcher.function(plan.attention(), AttentionVariant::decodeSpec)).arg(q).arg(cache.k()).arg(cache.v()).arg(out)
+                .arg(batch.pageTable()).arg(batch.kvLens()).arg(partials).arg(partials.address() + plan.partialOutputs() * Float.BYTES)
+                .arg(arrived).arg(q.rowStride()).arg(out.rowStride()).arg((int) batch.pageTable().rowStride()).arg(cache.kvHeads())
+                .arg(plan.splitSize()).arg(scale)
+                .launch(plan.splits(), plan.gridY(), plan.batch(), plan.attention().decodeWarps() * WARP, plan.sharedBytes());
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+
+    /** Counters of the splits that are done; the kernel leaves them zero. */
+    private void allocateArrived(long count) {
+        arena = launcher.device().arena("attention", 0);
+        arrived = arena.allocate(DType.I32, count);
+        launcher.device().fill(arrived, 0);
+    }
+
+    private record Write(DType type, int headDim, int pageSize, int vec) {
+        KernelSpec spec() {
+            return KernelSpec.of("kv_write", "kv_write").with("T", type).with("HEAD_DIM", headDim).with("PAGE_SIZE", pageSize).with("VEC", vec);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.gatun.kernels.cuda;
+
+import io.gatun.kernels.EmbeddingKernels;
+import io.gatun.memory.DType;
+import io.gatun.memory.Tensor;
+
+/** Both operations are {@code gather_rows.cu}. */
+final class CudaEmbedding implements EmbeddingKernels {
+    private static final int THREADS = 256;
+
+    private final Launcher launcher;
+
+    CudaEmbedding(Launcher launcher) {
+        this.launcher = launcher;
+    }
+
+    @Override
+    public void embed(Tensor ids, Tensor weight, Tensor out) {
+        gather(weight, ids, out);
+    }
+
+    @Override
+    public void gatherRows(Tensor x, Tensor rows, Tensor out) {
+        gather(x, rows, out);
+    }
+
+    private void gather(Tensor table, Tensor ids, Tensor out) {
+        var variant = new Variant(table.dtype(), out.dtype(), table.cols(), Vectors.width(table.cols(), table, out));
+        launcher.kernel(launcher.function(variant, Variant::spec)).arg(table).arg(ids).arg(out).arg(table.rowStride()).arg(out.rowStride())
+                .launch(out.rows(), THREADS, 0);
+    }
+
+    private record Variant(DType type, DType out, int hidden, int vec) {
+        KernelSpec spec() {
+            return KernelSpec.of("gather_rows", "gather_rows").with("T", type).with("OUT", out).with("HIDDEN", hidden).with("VEC", vec);
+        }
+    }
+}

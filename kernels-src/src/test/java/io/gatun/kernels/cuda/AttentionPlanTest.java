@@ -1,0 +1,55 @@
+package io.gatun.kernels.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gatun.memory.DType;
+import org.junit.jupiter.api.Test;
+
+class AttentionPlanTest {
+    private static final int H200 = 132;
+    private static final AttentionVariant LLAMA_8B = new AttentionVariant(DType.BF16, 128, 4, 64);
+
+    @Test
+    void fewRequestsAreSplitUntilTheyFillTheDevice() {
+        assertThat(DecodePlan.choose(LLAMA_8B, 1, 8, 16_384, H200).splits()).isEqualTo(33);
+        assertThat(DecodePlan.choose(LLAMA_8B, 8, 8, 16_384, H200).splits()).isEqualTo(4);
+        assertThat(DecodePlan.choose(LLAMA_8B, 33, 8, 16_384, H200).splits()).isEqualTo(1);
+    }
+
+    @Test
+    void shortRequestsAreNotSplitBelow64Positions() {
+        assertThat(DecodePlan.choose(LLAMA_8B, 1, 8, 130, H200).splits()).isEqualTo(3);
+        assertThat(DecodePlan.choose(LLAMA_8B, 1, 8, 0, H200).splits()).isEqualTo(1);
+    }
+
+    @Test
+    void manyRequestsAreSplitOnlyToFillTheLastWave() {
+        assertThat(DecodePlan.choose(LLAMA_8B, 64, 8, 4096, H200).splits()).isEqualTo(2);
+        assertThat(DecodePlan.choose(LLAMA_8B, 256, 8, 4096, H200).splits()).isEqualTo(1);
+    }
+
+    @Test
+    void fixedSplitsDoNotDependOnTheBatch() {
+        var alone = DecodePlan.fixedSplits(LLAMA_8B, 1, 8, 4000, 1024);
+        var many = DecodePlan.fixedSplits(LLAMA_8B, 64, 8, 4000, 1024);
+        assertThat(many.splits()).isEqualTo(alone.splits()).isEqualTo(4);
+        assertThat(many.splitSize()).isEqualTo(alone.splitSize());
+    }
+
+    @Test
+    void largeGroupsTakeSeveralBlocks() {
+        var plan = new DecodePlan(new AttentionVariant(DType.BF16, 64, 40, 16), 3, 2, 5, 64);
+        assertThat(plan.gridY()).isEqualTo(6);
+        assertThat(plan.partialSums()).isEqualTo(3L * 6 * 5 * 16);
+        assertThat(plan.partialOutputs()).isEqualTo(3L * 6 * 5 * 16 * 64);
+    }
+
+    @Test
+    void extendTakesTheLongestStepsThatSharedMemoryHolds() {
+        assertThat(ExtendPlan.choose(LLAMA_8B, 227 << 10)).isEqualTo(new ExtendPlan(LLAMA_8B, 64));
+        assertThat(ExtendPlan.choose(LLAMA_8B, 99 << 10)).isEqualTo(new ExtendPlan(LLAMA_8B, 32));
+        var wide = new AttentionVariant(DType.F32, 256, 1, 16);
+        assertThatThrownBy(() -> ExtendPlan.choose(wide, 99 << 10)).hasMessageContaining("256 F32").hasMessageContaining("133120 bytes");
+    }
+}

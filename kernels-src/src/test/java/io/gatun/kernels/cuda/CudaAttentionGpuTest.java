@@ -1,0 +1,168 @@
+package io.gatun.kernels.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gatun.kernels.AttentionBatch;
+import io.gatun.kernels.KvCache;
+import io.gatun.kernels.cuda.Twins.Twin;
+import io.gatun.memory.DType;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Holds paged attention to the CPU's on ragged batches; every slot of the cache that holds no token is NaN. */
+class CudaAttentionGpuTest {
+    private static final float SCALE = 0.2f;
+    private static final int MARGIN = 8;
+
+    @TempDir
+    static Path cubins;
+    private Twins twins;
+    private CudaAttention attention;
+
+    @BeforeEach
+    void open() {
+        twins = Twins.open(cubins);
+        attention = new CudaAttention(twins.launcher);
+    }
+
+    @AfterEach
+    void close() {
+        if (twins != null) {
+            attention.close();
+            twins.close();
+        }
+    }
+
+    /** Requests whose keys and values {@code writeKv} has put into scattered pages of both devices' caches. */
+    private final class Requests {
+        final int[] lens;
+        final Twin k;
+        final Twin v;
+        final Twin pageTable;
+
+        Requests(DType type, int kvHeads, int headDim, int pageSize, int... lens) {
+            this.lens = lens;
+            int maxPages = Math.ceilDiv(Arrays.stream(lens).max().orElseThrow(), pageSize) + 1;
+            var free = new ArrayList<>(IntStream.rangeClosed(1, lens.length * maxPages).boxed().toList());
+            Collections.shuffle(free, new Random(3));
+            k = twins.empty(type, free.size() + 1L, kvHeads, pageSize, headDim);
+            v = twins.empty(type, free.size() + 1L, kvHeads, pageSize, headDim);
+            int[] table = new int[lens.length * maxPages];
+            for (int b = 0; b < lens.length; b++) {
+                for (int page = 0; page < Math.ceilDiv(lens[b], pageSize); page++) {
+                    table[b * maxPages + page] = free.removeLast();
+                }
+            }
+            pageTable = twins.ints(table, lens.length, maxPages);
+            for (int b = 0; b < lens.length; b++) {
+                int request = b;
+                var newK = twins.random(type, MARGIN, lens[b], kvHeads * headDim);
+                var newV = twins.random(type, 3, lens[b], kvHeads * headDim);
+                var slots = twins.ints(IntStream.range(0, lens[b])
+                        .map(i -> table[request * maxPages + i / pageSize] * pageSize + i % pageSize).toArray());
+                attention.writeKv(newK.gpu(), newV.gpu(), slots.gpu(), onGpu());
+                twins.reference.attention().writeKv(newK.cpu(), newV.cpu(), slots.cpu(), onCpu());
+            }
+        }
+
+        KvCache onGpu() {
+            return new KvCache(k.gpu(), v.gpu());
+        }
+
+        KvCache onCpu() {
+            return new KvCache(k.cpu(), v.cpu());
+        }
+
+        AttentionBatch batch(boolean gpu, Twin qoIndptr, int maxQoLen) {
+            var kvLens = twins.ints(lens);
+            int maxKvLen = Arrays.stream(lens).max().orElseThrow();
+            return gpu ? new AttentionBatch(lens.length, qoIndptr.gpu(), kvLens.gpu(), pageTable.gpu(), maxQoLen, maxKvLen)
+                    : new AttentionBatch(lens.length, qoIndptr.cpu(), kvLens.cpu(), pageTable.cpu(), maxQoLen, maxKvLen);
+        }
+    }
+
+    static Stream<Arguments> layouts() {
+        int[][] layouts = {{16, 4, 2, 1}, {32, 3, 1, 16}, {64, 8, 1, 4}, {80, 6, 2, 64}, {96, 5, 1, 2}, {128, 8, 2, 16}, {128, 7, 1, 128},
+                {128, 40, 2, 8}, {256, 2, 1, 32}};
+        return Arrays.stream(layouts).flatMap(l -> Arrays.stream(Twins.FLOATS).map(type -> Arguments.of(type, l[0], l[1], l[2], l[3])));
+    }
+
+    @ParameterizedTest(name = "{0} head dimension {1}, {2} heads on {3}, pages of {4}")
+    @MethodSource("layouts")
+    void extendAgrees(DType type, int headDim, int heads, int kvHeads, int pageSize) {
+        int[] qoLens = {5, 1, 33, 130, 2};
+        var requests = new Requests(type, kvHeads, headDim, pageSize, 5, 70, 33, 401, 130);
+        int[] indptr = new int[qoLens.length + 1];
+        for (int b = 0; b < qoLens.length; b++) {
+            indptr[b + 1] = indptr[b] + qoLens[b];
+        }
+        int tokens = indptr[qoLens.length];
+        var q = twins.random(type, MARGIN, tokens, heads * headDim);
+        var out = twins.empty(type, MARGIN, tokens, heads * headDim);
+        attention.extend(q.gpu(), requests.onGpu(), requests.batch(true, twins.ints(indptr), 130), SCALE, out.gpu());
+        twins.reference.attention().extend(q.cpu(), requests.onCpu(), requests.batch(false, twins.ints(indptr), 130), SCALE, out.cpu());
+        Twins.assertTwins(out, Twins.rounding(type));
+    }
+
+    @ParameterizedTest(name = "{0} head dimension {1}, {2} heads on {3}, pages of {4}")
+    @MethodSource("layouts")
+    void decodeAgreesWithAnyNumberOfSplits(DType type, int headDim, int heads, int kvHeads, int pageSize) {
+        int[] lens = {1, 16, 17, 64, 65, 1030, 300};
+        var requests = new Requests(type, kvHeads, headDim, pageSize, lens);
+        var each = twins.ints(IntStream.rangeClosed(0, lens.length).toArray());
+        var q = twins.random(type, MARGIN, lens.length, heads * headDim);
+        var out = twins.empty(type, MARGIN, lens.length, heads * headDim);
+        twins.reference.attention().decode(q.cpu(), requests.onCpu(), requests.batch(false, each, 1), SCALE, out.cpu());
+        var variant = AttentionVariant.of("decode", q.gpu(), requests.onGpu(), out.gpu());
+        for (var plan : new DecodePlan[] {new DecodePlan(variant, lens.length, kvHeads, 1, 64), new DecodePlan(variant, lens.length, kvHeads, 3, 64),
+                DecodePlan.fixedSplits(variant, lens.length, kvHeads, 1030, 100), DecodePlan.choose(variant, lens.length, kvHeads, 1030, 132)}) {
+            twins.gpu.fill(out.wide(), 0xff);
+            attention.decode(plan, q.gpu(), requests.onGpu(), requests.batch(true, each, 1), SCALE, out.gpu());
+            Twins.assertTwins(out, Twins.rounding(type));
+        }
+    }
+
+    @Test
+    void aRequestHasTheSameBitsWhateverSharesItsBatchWhenSplitsAreFixed() {
+        var requests = new Requests(DType.BF16, 2, 128, 16, 900, 17, 333);
+        var each = twins.ints(0, 1, 2, 3);
+        var q = twins.random(DType.BF16, MARGIN, 3, 8 * 128);
+        var together = twins.empty(DType.BF16, 0, 3, 8 * 128).gpu();
+        var variant = AttentionVariant.of("decode", q.gpu(), requests.onGpu(), together);
+        attention.decode(DecodePlan.fixedSplits(variant, 3, 2, 900, 256), q.gpu(), requests.onGpu(), requests.batch(true, each, 1), SCALE, together);
+        var alone = twins.empty(DType.BF16, 0, 1, 8 * 128).gpu();
+        var first = requests.batch(true, each, 1);
+        attention.decode(DecodePlan.fixedSplits(variant, 1, 2, 2000, 256), q.gpu().narrowRows(0, 1), requests.onGpu(), first, SCALE, alone);
+        assertThat(alone.toFloats()).isEqualTo(together.narrowRows(0, 1).toFloats());
+    }
+
+    @Test
+    void decodingAnEmptyRequestGivesZeros() {
+        var requests = new Requests(DType.F16, 1, 64, 16, 40, 0);
+        var q = twins.random(DType.F16, MARGIN, 2, 4 * 64);
+        var out = twins.empty(DType.F16, MARGIN, 2, 4 * 64);
+        attention.decode(q.gpu(), requests.onGpu(), requests.batch(true, twins.ints(0, 1, 2), 1), SCALE, out.gpu());
+        assertThat(out.gpu().narrowRows(1, 1).toFloats()).containsOnly(0f);
+    }
+
+    @Test
+    void aHeadDimensionThatNoKernelTakesIsNamed() {
+        var requests = new Requests(DType.F32, 1, 20, 4, 3);
+        var q = twins.random(DType.F32, MARGIN, 1, 20);
+        assertThatThrownBy(() -> attention.decode(q.gpu(), requests.onGpu(), requests.batch(true, twins.ints(0, 1), 1), SCALE, q.gpu()))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("head dimension 20").hasMessageContaining("multiples of 16");
+    }
+}

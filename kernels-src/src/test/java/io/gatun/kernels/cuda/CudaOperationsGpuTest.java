@@ -1,0 +1,174 @@
+package io.gatun.kernels.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gatun.kernels.RopeTable;
+import io.gatun.kernels.cuda.Twins.Twin;
+import io.gatun.memory.DType;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Holds the operations of a layer other than linear and attention to the CPU's, on odd sizes, aligned and not, with poisoned outputs. */
+class CudaOperationsGpuTest {
+    private static final int[] SIZES = {8, 64, 96, 37, 4096, 5001};
+
+    @TempDir
+    static Path cubins;
+    private Twins twins;
+
+    @BeforeEach
+    void open() {
+        twins = Twins.open(cubins);
+    }
+
+    @AfterEach
+    void close() {
+        if (twins != null) {
+            twins.close();
+        }
+    }
+
+    /** Every size in every dtype, with rows that begin at 16 bytes and rows that do not. */
+    static Stream<Arguments> layouts() {
+        return Arrays.stream(Twins.FLOATS).flatMap(type -> Stream.of(0, 3, 8).map(margin -> Arguments.of(type, margin)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void rmsNormAgrees(DType type, int margin) {
+        var norm = new CudaNorm(twins.launcher);
+        for (int hidden : SIZES) {
+            var x = twins.random(type, margin, 5, hidden);
+            var weight = twins.random(type, 0, 1, hidden);
+            var out = twins.empty(type, margin, 5, hidden);
+            norm.rmsNorm(x.gpu(), weight.gpu(), 1e-5f, out.gpu());
+            twins.reference.norm().rmsNorm(x.cpu(), weight.cpu(), 1e-5f, out.cpu());
+            Twins.assertTwins(out, Twins.rounding(type));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void addRmsNormAgreesInPlace(DType type, int margin) {
+        var norm = new CudaNorm(twins.launcher);
+        for (int hidden : SIZES) {
+            var x = twins.random(type, margin, 4, hidden);
+            var residual = twins.random(type, margin, 4, hidden);
+            var weight = twins.random(type, 0, 1, hidden);
+            norm.addRmsNorm(x.gpu(), residual.gpu(), weight.gpu(), 1e-6f, x.gpu());
+            twins.reference.norm().addRmsNorm(x.cpu(), residual.cpu(), weight.cpu(), 1e-6f, x.cpu());
+            Twins.assertTwins(residual, 0);
+            Twins.assertTwins(x, Twins.rounding(type));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void siluAndMulAgrees(DType type, int margin) {
+        var activation = new CudaActivation(twins.launcher);
+        for (int intermediate : SIZES) {
+            var gateUp = twins.random(type, margin, 3, 2 * intermediate);
+            var out = twins.empty(type, margin, 3, intermediate);
+            activation.siluAndMul(gateUp.gpu(), out.gpu());
+            twins.reference.activation().siluAndMul(gateUp.cpu(), out.cpu());
+            Twins.assertTwins(out, Twins.rounding(type));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void ropeAgreesAndLeavesValuesAlone(DType type, int margin) {
+        var rope = new CudaRope(twins.launcher);
+        for (int[] dims : new int[][] {{128, 128}, {64, 32}, {20, 10}, {36, 36}}) {
+            for (var pairing : RopeTable.Pairing.values()) {
+                int headDim = dims[0];
+                var cos = twins.random(DType.F32, 0, 50, dims[1] / 2);
+                var sin = twins.random(DType.F32, 0, 50, dims[1] / 2);
+                var qkv = twins.random(type, margin, 6, 7 * headDim);
+                var q = qkv.narrowCols(0, 4L * headDim);
+                var k = qkv.narrowCols(4L * headDim, 2L * headDim);
+                var positions = twins.ints(0, 49, 7, 8, 9, 7);
+                rope.rope(q.gpu(), k.gpu(), positions.gpu(), new RopeTable(cos.gpu(), sin.gpu(), pairing), headDim);
+                twins.reference.rope().rope(q.cpu(), k.cpu(), positions.cpu(), new RopeTable(cos.cpu(), sin.cpu(), pairing), headDim);
+                Twins.assertTwins(qkv, Twins.rounding(type));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void embedConvertsAndGatherRowsCopies(DType type, int margin) {
+        var embedding = new CudaEmbedding(twins.launcher);
+        for (int hidden : SIZES) {
+            var table = twins.random(type, margin, 30, hidden);
+            var ids = twins.ints(29, 0, 7, 7);
+            for (DType to : Twins.FLOATS) {
+                var out = twins.empty(to, margin, 4, hidden);
+                embedding.embed(ids.gpu(), table.gpu(), out.gpu());
+                twins.reference.embedding().embed(ids.cpu(), table.cpu(), out.cpu());
+                Twins.assertTwins(out, 0);
+            }
+            var out = twins.empty(type, margin, 4, hidden);
+            embedding.gatherRows(table.gpu(), ids.gpu(), out.gpu());
+            twins.reference.embedding().gatherRows(table.cpu(), ids.cpu(), out.cpu());
+            Twins.assertTwins(out, 0);
+        }
+    }
+
+    @Test
+    void argmaxAgreesOnTiesAndNan() {
+        var sampling = new CudaSampling(twins.launcher);
+        var random = new Random(5);
+        for (int vocabulary : new int[] {1, 31, 1000, 32_001, 128_256}) {
+            float[] logits = new float[6 * vocabulary];
+            for (int i = 0; i < logits.length; i++) {
+                logits[i] = switch (i / vocabulary) {
+                    case 0 -> (float) random.nextGaussian();
+                    case 1 -> random.nextInt(3);
+                    case 2 -> Float.NaN;
+                    case 3 -> Float.NEGATIVE_INFINITY;
+                    case 4 -> i % 2 == 0 ? Float.NaN : (float) random.nextGaussian();
+                    default -> i % vocabulary == 0 ? Float.NaN : Float.NEGATIVE_INFINITY;
+                };
+            }
+            var x = twins.floats(logits, 6, vocabulary);
+            var out = twins.ints(-1, -1, -1, -1, -1, -1);
+            sampling.argmax(x.gpu(), out.gpu());
+            twins.reference.sampling().argmax(x.cpu(), out.cpu());
+            assertThat(out.gpu().toInts()).as("vocabulary of %d", vocabulary).isEqualTo(out.cpu().toInts());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void castRoundsAsTheCpu(DType type, int start) {
+        var fill = new CudaFill(twins.launcher);
+        for (DType to : Twins.FLOATS) {
+            var in = twins.random(type, 0, 1, 1027).narrowCols(start, 1027 - start);
+            var out = twins.empty(to, 5, 1, 1027 - start);
+            fill.cast(in.gpu(), out.gpu());
+            twins.reference.fill().cast(in.cpu(), out.cpu());
+            Twins.assertTwins(out, 0);
+        }
+    }
+
+    @Test
+    void randomNumbersAreTheCpusFromTheSameSeed() {
+        var fill = new CudaFill(twins.launcher);
+        for (DType type : Twins.FLOATS) {
+            Twin out = twins.empty(type, 1, 1, 100_003);
+            fill.randomNormal(out.gpu(), -42, 0.25f, 0.5f);
+            twins.reference.fill().randomNormal(out.cpu(), -42, 0.25f, 0.5f);
+            Twins.assertTwins(out, Twins.rounding(type));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package io.gatun.kernels.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gatun.memory.DType;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Compiles the kernels other than linear for every generation of GPUs, the attention kernels with the tiles of a large and of a small one. */
+class OperationsCompileTest {
+    private static final List<String> ARCHITECTURES = List.of("sm_80", "sm_90a", "sm_100a");
+    private static final int LARGE = 227 << 10;
+    private static final int SMALL = 99 << 10;
+
+    @Test
+    void nothingTouchesLocalMemory() {
+        var compiler = Nvrtc.compiler();
+        var complaints = Stream.concat(smallOperations(), attention()).distinct().parallel()
+                .flatMap(spec -> ARCHITECTURES.stream().flatMap(architecture -> {
+                    String log = compiler.compile(spec, KernelSources.read(spec.source()), architecture).log();
+                    return log.contains("warning") ? Stream.of(spec + " for " + architecture + ":\n" + log) : Stream.empty();
+                })).toList();
+        assertThat(complaints).isEmpty();
+    }
+
+    private static Stream<KernelSpec> smallOperations() {
+        return Stream.of(
+                kernel("gather_rows").with("T", DType.BF16).with("OUT", DType.BF16).with("HIDDEN", 4096).with("VEC", 8),
+                kernel("gather_rows").with("T", DType.F16).with("OUT", DType.F32).with("HIDDEN", 37).with("VEC", 1),
+                kernel("rms_norm").with("T", DType.BF16).with("HIDDEN", 4096).with("VEC", 8).with("BLOCK_THREADS", 512),
+                kernel("rms_norm").with("T", DType.F32).with("HIDDEN", 16384).with("VEC", 4).with("BLOCK_THREADS", 1024),
+                kernel("rms_norm").with("T", DType.F16).with("HIDDEN", 5001).with("VEC", 1).with("BLOCK_THREADS", 1024),
+                rope(DType.BF16, 128, 128, 0, 8), rope(DType.F16, 64, 64, 1, 8), rope(DType.F32, 20, 10, 0, 1), rope(DType.F32, 20, 10, 1, 1),
+                kernel("kv_write").with("T", DType.BF16).with("HEAD_DIM", 128).with("PAGE_SIZE", 16).with("VEC", 8),
+                kernel("kv_write").with("T", DType.F32).with("HEAD_DIM", 20).with("PAGE_SIZE", 1).with("VEC", 1),
+                kernel("silu_and_mul").with("T", DType.BF16).with("INTERMEDIATE", 14336).with("VEC", 8),
+                kernel("silu_and_mul").with("T", DType.F32).with("INTERMEDIATE", 37).with("VEC", 1),
+                kernel("argmax"), KernelSpec.of("fill_random", "fill_normal").with("T", DType.BF16),
+                kernel("cast").with("T", DType.F32).with("OUT", DType.F16), kernel("cast").with("T", DType.F16).with("OUT", DType.BF16));
+    }
+
+    private static Stream<KernelSpec> attention() {
+        var bf16 = Arrays.stream(new int[] {16, 64, 80, 128, 256}).mapToObj(headDim -> new AttentionVariant(DType.BF16, headDim, 4, 16));
+        var others = Stream.of(new AttentionVariant(DType.F16, 96, 7, 1), new AttentionVariant(DType.F32, 32, 3, 128),
+                new AttentionVariant(DType.F32, 128, 1, 4));
+        return Stream.concat(bf16, others)
+                .flatMap(v -> Stream.of(ExtendPlan.choose(v, LARGE).spec(), ExtendPlan.choose(v, SMALL).spec(), v.decodeSpec()));
+    }
+
+    private static KernelSpec rope(DType type, int headDim, int rotaryDim, int interleaved, int vec) {
+        return kernel("rope").with("T", type).with("HEAD_DIM", headDim).with("ROTARY_DIM", rotaryDim).with("INTERLEAVED", interleaved)
+                .with("VEC", vec);
+    }
+
+    private static KernelSpec kernel(String name) {
+        return KernelSpec.of(name, name);
+    }
+}
