@@ -2,7 +2,6 @@ package io.gatun.memory;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.management.ManagementFactory;
 
 /** The machine's own memory. */
 public final class CpuDevice implements Device {
@@ -17,12 +16,12 @@ public final class CpuDevice implements Device {
 
     @Override
     public long freeBytes() {
-        return operatingSystem().getFreeMemorySize();
+        return HostMemory.freeBytes();
     }
 
     @Override
     public long totalBytes() {
-        return operatingSystem().getTotalMemorySize();
+        return HostMemory.totalBytes();
     }
 
     @Override
@@ -32,11 +31,13 @@ public final class CpuDevice implements Device {
 
     @Override
     public void copyIn(MemorySegment source, Tensor target) {
+        target.requireContiguous();
         MemorySegment.copy(source, 0, target.segment(), 0, target.bytes());
     }
 
     @Override
     public void copyOut(Tensor source, MemorySegment target) {
+        source.requireContiguous();
         MemorySegment.copy(source.segment(), 0, target, 0, source.bytes());
     }
 
@@ -57,10 +58,6 @@ public final class CpuDevice implements Device {
 
     @Override
     public void close() {
-    }
-
-    private static com.sun.management.OperatingSystemMXBean operatingSystem() {
-        return (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     }
 
     private record HostBlock(Arena arena, MemorySegment segment) implements Block {

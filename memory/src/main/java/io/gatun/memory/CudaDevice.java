@@ -118,13 +118,13 @@ public final class CudaDevice implements Device {
 
     @Override
     public void copyIn(MemorySegment source, Tensor target) {
-        requireContiguous(target);
+        target.requireContiguous();
         staging.copyIn(source.asSlice(0, target.bytes()), target.address());
     }
 
     @Override
     public void copyOut(Tensor source, MemorySegment target) {
-        requireContiguous(source);
+        source.requireContiguous();
         staging.copyOut(source.address(), target.asSlice(0, source.bytes()));
     }
 
@@ -135,7 +135,7 @@ public final class CudaDevice implements Device {
 
     /** Starts filling a tensor with one byte value. */
     public void fill(Tensor target, int value) {
-        requireContiguous(target);
+        target.requireContiguous();
         check(cuda_h.cuMemsetD8Async(target.address(), (byte) value, target.bytes(), stream.handle()), "cuMemsetD8Async");
     }
 
@@ -181,12 +181,6 @@ public final class CudaDevice implements Device {
             var total = arena.allocate(JAVA_LONG);
             check(cuda_h.cuMemGetInfo_v2(free, total), "cuMemGetInfo");
             return (which == 0 ? free : total).get(JAVA_LONG, 0);
-        }
-    }
-
-    private static void requireContiguous(Tensor tensor) {
-        if (!tensor.isContiguous()) {
-            throw new IllegalArgumentException(tensor + " has gaps between its rows and cannot be copied as one piece");
         }
     }
 

@@ -5,15 +5,17 @@ import java.util.Arrays;
 /** The dimensions of a tensor, outermost first. Immutable. */
 public final class Shape {
     private final long[] dims;
+    private final long elements;
 
     private Shape(long[] dims) {
         this.dims = dims;
+        this.elements = Arrays.stream(dims).reduce(1, Math::multiplyExact);
     }
 
     /**
      * The shape with these dimensions.
      *
-     * @throws IllegalArgumentException if a dimension is negative
+     * @throws IllegalArgumentException if a dimension is negative, or there are more elements than a long counts
      */
     public static Shape of(long... dims) {
         for (long dim : dims) {
@@ -21,7 +23,11 @@ public final class Shape {
                 throw new IllegalArgumentException("shape " + Arrays.toString(dims) + " has a negative dimension");
             }
         }
-        return new Shape(dims.clone());
+        try {
+            return new Shape(dims.clone());
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException("shape " + Arrays.toString(dims) + " has more than 2^63 - 1 elements", e);
+        }
     }
 
     /** The number of dimensions. */
@@ -36,11 +42,7 @@ public final class Shape {
 
     /** The product of all dimensions, 1 for a scalar. */
     public long elements() {
-        long n = 1;
-        for (long dim : dims) {
-            n = Math.multiplyExact(n, dim);
-        }
-        return n;
+        return elements;
     }
 
     @Override

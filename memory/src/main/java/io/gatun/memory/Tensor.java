@@ -184,6 +184,13 @@ public final class Tensor {
         return dtype.cudaName() + shape + " on " + device().name() + " (" + arena.name() + ")";
     }
 
+    /** For what treats the tensor as one run of bytes. */
+    void requireContiguous() {
+        if (!isContiguous()) {
+            throw new IllegalArgumentException(this + " has gaps between its rows and cannot be copied as one piece");
+        }
+    }
+
     private MemorySegment toHost() {
         if (!isContiguous()) {
             var packed = MemorySegment.ofArray(new byte[Math.toIntExact(bytes())]);
@@ -213,8 +220,8 @@ public final class Tensor {
     }
 
     private void requireRange(long from, long count, long limit, String what) {
-        if (from < 0 || count < 0 || from + count > limit) {
-            throw new IllegalArgumentException(what + " " + from + " to " + (from + count) + " of " + this + " do not exist");
+        if (from < 0 || count < 0 || count > limit - from) {
+            throw new IllegalArgumentException(count + " " + what + " from " + from + " on of " + this + " do not exist");
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.List;
  */
 public final class TensorArena implements AutoCloseable {
     private static final long ALIGNMENT = 256;
+    private static final long MAX_BYTES = Long.MAX_VALUE - ALIGNMENT;
 
     private final Device device;
     private final String name;
@@ -44,7 +45,10 @@ public final class TensorArena implements AutoCloseable {
      */
     public Tensor allocate(DType dtype, long... dims) {
         var shape = Shape.of(dims);
-        return new Tensor(this, take(Math.multiplyExact(shape.elements(), dtype.bytes())), dtype, shape, shape.rank() == 0 ? 1 : shape.dim(-1));
+        if (shape.elements() > MAX_BYTES / dtype.bytes()) {
+            throw new OutOfMemoryException("arena '" + name + "': " + dtype.cudaName() + shape + " is larger than any device");
+        }
+        return new Tensor(this, take(shape.elements() * dtype.bytes()), dtype, shape, shape.rank() == 0 ? 1 : shape.dim(-1));
     }
 
     /** Forgets every tensor but keeps the memory. */
@@ -94,7 +98,7 @@ public final class TensorArena implements AutoCloseable {
 
     private MemorySegment take(long bytes) {
         requireOpen();
-        long rounded = Math.max(ALIGNMENT, Math.addExact(bytes, ALIGNMENT - 1) & -ALIGNMENT);
+        long rounded = Math.max(ALIGNMENT, bytes + ALIGNMENT - 1 & -ALIGNMENT);
         while (current < blocks.size() && used + rounded > sizes.get(current)) {
             current++;
             used = 0;
