@@ -1,0 +1,113 @@
+package io.gatun.kernels.cuda;
+
+import io.gatun.bindings.NvrtcLibrary;
+import io.gatun.kernels.ActivationKernels;
+import io.gatun.kernels.AttentionKernels;
+import io.gatun.kernels.EmbeddingKernels;
+import io.gatun.kernels.FillKernels;
+import io.gatun.kernels.Kernels;
+import io.gatun.kernels.LinearKernels;
+import io.gatun.kernels.NormKernels;
+import io.gatun.kernels.Progress;
+import io.gatun.kernels.RopeKernels;
+import io.gatun.kernels.SamplingKernels;
+import io.gatun.memory.CudaDevice;
+import io.gatun.memory.DType;
+import io.gatun.memory.Device;
+import java.nio.file.Path;
+
+/** The operations on an NVIDIA GPU, by kernels that NVRTC compiles on first use. */
+public final class CudaKernels implements Kernels {
+    private final Launcher launcher;
+    private final EmbeddingKernels embedding;
+    private final LinearKernels linear;
+    private final NormKernels norm;
+    private final RopeKernels rope;
+    private final AttentionKernels attention;
+    private final ActivationKernels activation;
+    private final SamplingKernels sampling;
+    private final FillKernels fill;
+
+    private CudaKernels(Launcher launcher) {
+        this.launcher = launcher;
+        embedding = new CudaEmbedding(launcher);
+        linear = new CudaLinear(launcher);
+        norm = new CudaNorm(launcher);
+        rope = new CudaRope(launcher);
+        attention = new CudaAttention(launcher);
+        activation = new CudaActivation(launcher);
+        sampling = new CudaSampling(launcher);
+        fill = new CudaFill(launcher);
+    }
+
+    /** Kernels for a device that is current for the calling thread, with compiled code cached in {@link #cacheFolder()}. */
+    public static CudaKernels open(CudaDevice device, NvrtcLibrary nvrtc) {
+        var library = new KernelLibrary(device.ordinal(), device.architecture(), new KernelCompiler(nvrtc), new CubinCache(cacheFolder()));
+        return new CudaKernels(new Launcher(device, library));
+    }
+
+    /** Where compiled kernels are kept: {@code gatun/cubins} in the user's cache folder. */
+    public static Path cacheFolder() {
+        return CubinCache.defaultFolder();
+    }
+
+    @Override
+    public Device device() {
+        return launcher.device();
+    }
+
+    @Override
+    public DType activationType(DType weights) {
+        return weights;
+    }
+
+    @Override
+    public EmbeddingKernels embedding() {
+        return embedding;
+    }
+
+    @Override
+    public LinearKernels linear() {
+        return linear;
+    }
+
+    @Override
+    public NormKernels norm() {
+        return norm;
+    }
+
+    @Override
+    public RopeKernels rope() {
+        return rope;
+    }
+
+    @Override
+    public AttentionKernels attention() {
+        return attention;
+    }
+
+    @Override
+    public ActivationKernels activation() {
+        return activation;
+    }
+
+    @Override
+    public SamplingKernels sampling() {
+        return sampling;
+    }
+
+    @Override
+    public FillKernels fill() {
+        return fill;
+    }
+
+    @Override
+    public void prepare(Runnable steps, Progress progress) {
+        launcher.prepare(steps, progress);
+    }
+
+    @Override
+    public void close() {
+        launcher.close();
+    }
+}
