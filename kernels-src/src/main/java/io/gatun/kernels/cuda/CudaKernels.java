@@ -23,7 +23,7 @@ public final class CudaKernels implements Kernels {
     private final LinearKernels linear;
     private final NormKernels norm;
     private final RopeKernels rope;
-    private final AttentionKernels attention;
+    private final CudaAttention attention;
     private final ActivationKernels activation;
     private final SamplingKernels sampling;
     private final FillKernels fill;
@@ -108,6 +108,7 @@ public final class CudaKernels implements Kernels {
 
     @Override
     public void close() {
+        attention.close();
         launcher.close();
     }
 }
