@@ -35,8 +35,10 @@ public interface Kernels extends AutoCloseable {
     /**
      * Makes ready what {@code steps} will call. The steps are run without effect on any tensor, to learn which kernels they need, and those are
      * compiled in parallel. Does nothing where nothing is compiled.
+     *
+     * @return how many pieces of code had to be compiled, since no cache had them
      */
-    void prepare(Runnable steps, Progress progress);
+    int prepare(Runnable steps, Progress progress);
 
     /** Frees what the operations hold; the device stays open. */
     @Override

@@ -108,7 +108,8 @@ public final class CpuKernels implements Kernels {
 
     /** Does nothing: there is nothing to compile. */
     @Override
-    public void prepare(Runnable steps, Progress progress) {
+    public int prepare(Runnable steps, Progress progress) {
+        return 0;
     }
 
     /** Such as {@code cpu, 2 threads, 16 lanes}. */

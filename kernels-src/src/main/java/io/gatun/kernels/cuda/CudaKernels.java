@@ -102,8 +102,8 @@ public final class CudaKernels implements Kernels {
     }
 
     @Override
-    public void prepare(Runnable steps, Progress progress) {
-        launcher.prepare(steps, progress);
+    public int prepare(Runnable steps, Progress progress) {
+        return launcher.prepare(steps, progress);
     }
 
     @Override

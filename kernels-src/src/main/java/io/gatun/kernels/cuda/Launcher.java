@@ -114,7 +114,8 @@ final class Launcher implements AutoCloseable {
     }
 
     /** Runs {@code steps} without launching anything, and compiles what they would have launched. */
-    void prepare(Runnable steps, Progress progress) {
+    int prepare(Runnable steps, Progress progress) {
+        int before = library.compiledUnits();
         dry = true;
         try {
             steps.run();
@@ -122,6 +123,7 @@ final class Launcher implements AutoCloseable {
             dry = false;
         }
         library.await(progress);
+        return library.compiledUnits() - before;
     }
 
     @Override

@@ -21,11 +21,12 @@ import java.util.stream.IntStream;
 record DryRun(Backend backend, LoadedModel loaded, int pageSize) {
     private static final int MAX_DECODE_BATCH = 256;
 
-    void run(int maxTokens, Progress progress) {
+    /** Returns how many kernels had to be compiled. */
+    int run(int maxTokens, Progress progress) {
         try (var kvPool = new KvPool(backend.device(), loaded.kvShape(), 1, pageSize);
                 var batches = new BatchBuilder(backend.device(), kvPool, maxTokens, MAX_DECODE_BATCH, MAX_DECODE_BATCH + maxTokens / pageSize + 1);
                 var outputs = backend.device().arena("outputs", 0)) {
-            backend.kernels().prepare(() -> {
+            return backend.kernels().prepare(() -> {
                 IntStream.iterate(1, tokens -> tokens < maxTokens, tokens -> 2 * tokens).forEach(tokens -> extend(batches, tokens));
                 extend(batches, maxTokens);
                 IntStream.iterate(1, size -> size <= MAX_DECODE_BATCH, size -> size < 8 ? size + 1 : 2 * size).forEach(size -> {

@@ -39,12 +39,14 @@ public final class ModelRunner implements AutoCloseable {
     private final TensorArena outputs;
     private final Tensor nextIds;
     private final int maxStepTokens;
+    private final LoadReport report;
 
-    private ModelRunner(Backend backend, LoadedModel loaded, KvPool kvPool, int maxStepTokens) {
+    private ModelRunner(Backend backend, LoadedModel loaded, KvPool kvPool, int maxStepTokens, LoadReport report) {
         this.backend = backend;
         this.loaded = loaded;
         this.kvPool = kvPool;
         this.maxStepTokens = maxStepTokens;
+        this.report = report;
         this.pages = new PageAllocator(kvPool.pages(), kvPool.pageSize());
         this.batches = new BatchBuilder(backend.device(), kvPool, Math.max(maxStepTokens, MAX_REQUESTS), MAX_REQUESTS, kvPool.pages() + MAX_REQUESTS);
         this.outputs = backend.device().arena("outputs", 0);
@@ -64,12 +66,18 @@ public final class ModelRunner implements AutoCloseable {
         var backend = Backend.open(options.device());
         LoadedModel loaded = null;
         try {
+            long start = System.nanoTime();
             loaded = LoadedModel.load(config, factory, backend, options);
+            backend.device().synchronize();
+            long weightsDone = System.nanoTime();
             int pageSize = options.pageSize().orElse(backend.device() instanceof CudaDevice ? CUDA_PAGE_SIZE : CPU_PAGE_SIZE);
-            new DryRun(backend, loaded, pageSize).run(options.chunkedPrefillSize(), options.progress());
+            int compiled = new DryRun(backend, loaded, pageSize).run(options.chunkedPrefillSize(), options.progress());
+            long kernelsDone = System.nanoTime();
             int pages = pages(backend.device(), loaded, pageSize, options);
-            return new ModelRunner(backend, loaded, new KvPool(backend.device(), loaded.kvShape(), pages, pageSize),
-                    options.chunkedPrefillSize());
+            var kvPool = new KvPool(backend.device(), loaded.kvShape(), pages, pageSize);
+            var report = new LoadReport(backend.device().name(), loaded.weights().reservedBytes(), (weightsDone - start) / 1e9, compiled,
+                    (kernelsDone - weightsDone) / 1e9, kvPool.maxTotalTokens(), pages * pageSize * loaded.kvShape().bytesPerToken());
+            return new ModelRunner(backend, loaded, kvPool, options.chunkedPrefillSize(), report);
         } catch (RuntimeException | Error e) {
             if (loaded != null) {
                 loaded.close();
@@ -92,6 +100,11 @@ public final class ModelRunner implements AutoCloseable {
     /** The dtype of the weights. */
     public DType dtype() {
         return loaded.dtype();
+    }
+
+    /** What loading took. */
+    public LoadReport loadReport() {
+        return report;
     }
 
     /** The longest sequence, in tokens. */

@@ -61,6 +61,7 @@ public final class BenchOneBatchCommand implements Callable<Integer> {
         }
         try (var progress = new ProgressBar(); var runner = ModelRunner.load(model.toEngineOptions(progress))) {
             progress.close();
+            System.err.println("gatun: loaded " + model.modelPath() + " " + runner.loadReport());
             if (correct) {
                 runCorrectness(runner);
             } else {
