@@ -40,8 +40,9 @@ run_bench() {
     local model=models/configs/llama-3.1-8b
     gatun info
     rm -rf ~/.cache/gatun
-    /usr/bin/env time -f 'cold start %e s' "${java[@]}" -cp "$pack/lib/*" io.gatun.server.Gatun bench-one-batch --model-path $model --load-format dummy \
-        --input-len 1024 --output-len 2 >"$OUT/cold.log" 2>&1; tail -1 "$OUT/cold.log"
+    for start in cold warm; do
+        gatun bench-one-batch --model-path $model --load-format dummy --input-len 128 --output-len 2 2>&1 | sed -n "s/^gatun: loaded/$start start:/p"
+    done
     gatun bench-one-batch --model-path $model --load-format dummy --batch-size 1 --input-len 128,1024,8192 --output-len 33 --json "$OUT/bench-b1.jsonl" \
         >"$OUT/bench.log" 2>&1 || tail -3 "$OUT/bench.log"
     gatun bench-one-batch --model-path $model --load-format dummy --batch-size 8,64 --input-len 1024 --output-len 33 --json "$OUT/bench-b64.jsonl" \
