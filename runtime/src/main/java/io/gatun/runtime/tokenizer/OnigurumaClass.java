@@ -6,7 +6,9 @@ import java.util.Set;
 
 /** Character classes of {@link OnigurumaRegex}: sets in brackets, {@code \s \w \d \h} and {@code \p{…}}, as Java writes them. */
 final class OnigurumaClass {
-    static final String WORD = "[\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}]";
+    private static final String WORD = "[\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}]";
+    /** {@code \w} outside brackets, and what {@code \b} looks for: Oniguruma takes Latin-1's superscripts and fractions in, though not in a set. */
+    static final String BARE_WORD = "[\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}\\xB2\\xB3\\xB9\\xBC-\\xBE]";
     private static final String SPACE = "\\p{IsWhite_Space}";
     private static final String HEX = "[0-9a-fA-F]";
 
@@ -78,7 +80,7 @@ final class OnigurumaClass {
             out.append(read(ignoreCase));
             return;
         }
-        var type = regex.peek(0) == '\\' ? type(regex, ignoreCase) : "";
+        var type = regex.peek(0) == '\\' ? type(regex, WORD, ignoreCase) : "";
         if (!type.isEmpty()) {
             out.append(type);
             return;
@@ -125,12 +127,12 @@ final class OnigurumaClass {
         return name.startsWith("^") ? "[^" + property(regex, name.substring(1)) + "]" : property(regex, name);
     }
 
-    /** The class that an escape at the cursor names, empty where it names none. */
-    static String type(OnigurumaRegex regex, boolean ignoreCase) {
+    /** The class that an escape at the cursor names, empty where it names none; {@code word} is what {@code \w} means here. */
+    static String type(OnigurumaRegex regex, String word, boolean ignoreCase) {
         char c = regex.peek(1);
         var positive = switch (c) {
             case 's', 'S' -> SPACE;
-            case 'w', 'W' -> WORD;
+            case 'w', 'W' -> word;
             case 'd', 'D' -> "\\p{Nd}";
             case 'h', 'H' -> HEX;
             case 'p', 'P' -> regex.peek(2) == '{' ? "" : null;
@@ -163,7 +165,7 @@ final class OnigurumaClass {
             return PROPERTIES.get(plain);
         }
         try {
-            return "\\p{IsScript=" + Character.UnicodeScript.forName(name.replaceAll("[ -]", "_")) + "}";
+            return "\\p{script=" + Character.UnicodeScript.forName(name.replaceAll("[ -]", "_")) + "}";
         } catch (IllegalArgumentException e) {
             throw regex.error("property " + name + " is not supported");
         }

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * case. What has no equal is refused: back references, subexpression calls, absent groups, extended mode.
  */
 final class OnigurumaRegex {
-    private static final String WORD = OnigurumaClass.WORD;
+    private static final String WORD = OnigurumaClass.BARE_WORD;
     private static final Pattern INTERVAL = Pattern.compile("\\{(\\d*)(,?)(\\d*)}");
     /** Letter pairs that Oniguruma also finds in a single character where case does not count. */
     private static final Set<String> LIGATURES = Set.of("ss", "st", "ff", "fi", "fl");
@@ -134,7 +134,7 @@ final class OnigurumaRegex {
                 out.append("[\\x{0}-\\x{10FFFF}]");
             }
             default -> {
-                var type = OnigurumaClass.type(this, ignoreCase);
+                var type = OnigurumaClass.type(this, WORD, ignoreCase);
                 if (type.isEmpty()) {
                     literal(escapedCodePoint(), foldedBefore);
                 } else {

@@ -54,11 +54,11 @@ final class FuzzText {
         return word.toString().replace(" ", random.nextBoolean() ? "x" : " ");
     }
 
-    /** Any code point below {@code bound} that exists in the Unicode of this JDK and is no surrogate. */
+    /** Any character below {@code bound}. */
     private int codePoint(int bound) {
-        int c = random.nextInt(bound);
-        while (Unicode.isSurrogate(c) || !Character.isDefined(c)) {
-            c = random.nextInt(bound);
+        int c = CodePoints.ALL[random.nextInt(CodePoints.ALL.length)];
+        while (c >= bound) {
+            c = CodePoints.ALL[random.nextInt(CodePoints.ALL.length)];
         }
         return c;
     }
