@@ -10,6 +10,14 @@ import java.util.regex.Pattern;
  */
 final class OnigurumaRegex {
     private static final String WORD = OnigurumaClass.BARE_WORD;
+    /**
+     * Matches nothing, by a character outside the BMP: only a lookbehind whose source has one steps back over such characters whole (as of JDK 25).
+     */
+    private static final String BY_CODE_POINT = "\uD835\uDC00{0}";
+    private static final String AFTER_WORD = "(?<=" + BY_CODE_POINT + WORD + ")";
+    private static final String NOT_AFTER_WORD = "(?<!" + BY_CODE_POINT + WORD + ")";
+    private static final String BEFORE_WORD = "(?=" + WORD + ")";
+    private static final String NOT_BEFORE_WORD = "(?!" + WORD + ")";
     private static final Pattern INTERVAL = Pattern.compile("\\{(\\d*)(,?)(\\d*)}");
     /** Letter pairs that Oniguruma also finds in a single character where case does not count. */
     private static final Set<String> LIGATURES = Set.of("ss", "st", "ff", "fi", "fl");
@@ -72,7 +80,7 @@ final class OnigurumaRegex {
             if (quantified) {
                 out.insert(start, "(?:").append(')');
             }
-            if (quantifier.startsWith(")")) {
+            if (quantifier.endsWith(")?")) {
                 out.insert(start, "(?:");
             }
             out.append(quantifier);
@@ -92,7 +100,7 @@ final class OnigurumaRegex {
             }
             case '^' -> {
                 at++;
-                out.append("(?:(?<![^\\n])(?!\\z)|\\A)");
+                out.append("(?:(?<=\\n)(?!\\z)|\\A)");
             }
             case '$' -> {
                 at++;
@@ -113,13 +121,11 @@ final class OnigurumaRegex {
             }
             case 'b' -> {
                 at += 2;
-                out.append("(?:(?<=").append(WORD).append(")(?!").append(WORD).append(")|(?<!").append(WORD).append(")(?=").append(WORD)
-                        .append("))");
+                out.append("(?:" + AFTER_WORD + NOT_BEFORE_WORD + "|" + NOT_AFTER_WORD + BEFORE_WORD + ")");
             }
             case 'B' -> {
                 at += 2;
-                out.append("(?:(?<=").append(WORD).append(")(?=").append(WORD).append(")|(?<!").append(WORD).append(")(?!").append(WORD)
-                        .append("))");
+                out.append("(?:" + AFTER_WORD + BEFORE_WORD + "|" + NOT_AFTER_WORD + NOT_BEFORE_WORD + ")");
             }
             case 'R' -> {
                 at += 2;
@@ -171,7 +177,7 @@ final class OnigurumaRegex {
         for (var plain : new String[] {"?:", "?=", "?!", "?>", "?<=", "?<!"}) {
             if (source.startsWith(plain, at)) {
                 at += plain.length();
-                return "(" + plain;
+                return "(" + plain + (plain.startsWith("?<") ? BY_CODE_POINT : "");
             }
         }
         if (source.startsWith("?<", at)) {
@@ -223,7 +229,7 @@ final class OnigurumaRegex {
         }
     }
 
-    /** The next quantifier in Java's syntax, empty where there is none; one that begins with ) closes a group around the atom. */
+    /** The next quantifier in Java's syntax, empty where there is none; one that ends in )? closes a group around the atom. */
     private String quantifier() {
         char c = peek(0);
         if (c == '?' || c == '*' || c == '+') {

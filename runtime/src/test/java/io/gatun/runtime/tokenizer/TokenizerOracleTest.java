@@ -47,7 +47,7 @@ class TokenizerOracleTest {
         }
     }
 
-    private static void assertDecodesAsTheOriginal(Tokenizer tokenizer, Oracle oracle, int[] ids) {
+    static void assertDecodesAsTheOriginal(Tokenizer tokenizer, Oracle oracle, int[] ids) {
         for (boolean skipSpecialTokens : new boolean[] {true, false}) {
             var whole = tokenizer.decode(ids, skipSpecialTokens);
             assertThat(whole).as("text of %s", ids).isEqualTo(oracle.decode(ids, skipSpecialTokens));
