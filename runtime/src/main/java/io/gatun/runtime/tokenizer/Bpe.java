@@ -2,6 +2,7 @@ package io.gatun.runtime.tokenizer;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 
@@ -37,7 +38,7 @@ final class Bpe {
             }
         });
         for (int b = 0; b < 256; b++) {
-            idOfByte[b] = vocabulary.getOrDefault("<0x%02X>".formatted(b), UNKNOWN);
+            idOfByte[b] = vocabulary.getOrDefault("<0x" + HexFormat.of().withUpperCase().toHexDigits((byte) b) + ">", UNKNOWN);
         }
     }
 
