@@ -7,7 +7,7 @@ import java.util.Set;
 /** Character classes of {@link OnigurumaRegex}: sets in brackets, {@code \s \w \d \h} and {@code \p{…}}, as Java writes them. */
 final class OnigurumaClass {
     private static final String WORD = "[\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}]";
-    /** {@code \w} outside brackets, and what {@code \b} looks for: Oniguruma takes Latin-1's superscripts and fractions in, though not in a set. */
+    /** {@code \w} outside brackets, and what {@code \b} looks for: there Oniguruma takes Latin-1's superscripts and fractions in. */
     static final String BARE_WORD = "[\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}\\xB2\\xB3\\xB9\\xBC-\\xBE]";
     private static final String SPACE = "\\p{IsWhite_Space}";
     private static final String HEX = "[0-9a-fA-F]";
@@ -39,9 +39,9 @@ final class OnigurumaClass {
     private static final String CATEGORIES = " L LU LL LT LM LO LC M MN MC ME N ND NL NO P PC PD PS PE PI PF PO"
             + " S SM SC SK SO Z ZS ZL ZP C CC CF CO CS CN ";
 
-    private final OnigurumaRegex regex;
+    private final RegexSource regex;
 
-    OnigurumaClass(OnigurumaRegex regex) {
+    OnigurumaClass(RegexSource regex) {
         this.regex = regex;
     }
 
@@ -128,7 +128,7 @@ final class OnigurumaClass {
     }
 
     /** The class that an escape at the cursor names, empty where it names none; {@code word} is what {@code \w} means here. */
-    static String type(OnigurumaRegex regex, String word, boolean ignoreCase) {
+    static String type(RegexSource regex, String word, boolean ignoreCase) {
         char c = regex.peek(1);
         var positive = switch (c) {
             case 's', 'S' -> SPACE;
@@ -156,7 +156,7 @@ final class OnigurumaClass {
         return negative != inverted ? "[^" + property + "]" : property;
     }
 
-    private static String property(OnigurumaRegex regex, String name) {
+    private static String property(RegexSource regex, String name) {
         var plain = name.replaceAll("[ _-]", "").toLowerCase(Locale.ROOT);
         if (CATEGORIES.contains(" " + plain.toUpperCase(Locale.ROOT) + " ")) {
             return "\\p{" + (plain.equals("lc") ? "LC" : plain.substring(0, 1).toUpperCase(Locale.ROOT) + plain.substring(1)) + "}";
@@ -172,7 +172,7 @@ final class OnigurumaClass {
     }
 
     /** A code point and those that differ from it by case alone. */
-    static String caseVariants(OnigurumaRegex regex, int c) {
+    static String caseVariants(RegexSource regex, int c) {
         int lower = Character.toLowerCase(c);
         if (lower == Character.toUpperCase(c)) {
             return quote(c);

@@ -1,14 +1,12 @@
 package io.gatun.runtime.tokenizer;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * The characters of Unicode 7.0. The libraries inside the original go by versions of Unicode from 7 to 17 and a JDK by its own, so that newer characters
- * have no one right treatment to hold ours to.
+ * The characters of Unicode 7.0 (those that Perl's {@code \p{Present_In: 7.0}} matches, without the private-use ones). The libraries inside
+ * the original go by versions of Unicode from 7 to 17 and a JDK by its own, so that newer characters have no one right treatment to hold
+ * ours to.
  */
 final class CodePoints {
     static final int[] ALL = read();
@@ -21,11 +19,7 @@ final class CodePoints {
     }
 
     private static int[] read() {
-        try (var file = CodePoints.class.getResourceAsStream("/tokenizers/unicode-7.txt")) {
-            return new String(file.readAllBytes(), StandardCharsets.US_ASCII).lines().map(line -> line.split("-")).flatMapToInt(
-                    range -> IntStream.rangeClosed(Integer.parseInt(range[0], 16), Integer.parseInt(range[1], 16))).toArray();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return TokenizerFile.lines("unicode-7").stream().map(line -> line.split("-")).flatMapToInt(
+                range -> IntStream.rangeClosed(Integer.parseInt(range[0], 16), Integer.parseInt(range[1], 16))).toArray();
     }
 }

@@ -11,7 +11,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each component and regex construct by itself, against the original on fuzzed text. */
 class ComponentOracleTest {
@@ -20,58 +19,42 @@ class ComponentOracleTest {
     @TempDir
     private Path folder;
 
+    static List<String> normalizers() {
+        return TokenizerFile.lines("normalizers");
+    }
+
+    static List<String> preTokenizers() {
+        return TokenizerFile.lines("pre-tokenizers");
+    }
+
+    static List<String> regexes() {
+        return TokenizerFile.lines("regexes");
+    }
+
+    static List<String> normalizersAroundAddedTokens() {
+        return TokenizerFile.lines("normalizers-around-added-tokens");
+    }
+
+    static List<String> decoders() {
+        return TokenizerFile.lines("decoders");
+    }
+
     /** A Replace that matches the empty string is missing: the original panics on it. */
     @ParameterizedTest
-    @ValueSource(strings = {
-        "{'type': 'Prepend', 'prepend': '\u2581'}", "{'type': 'Prepend', 'prepend': 'ab c'}",
-        "{'type': 'Replace', 'pattern': {'String': ' '}, 'content': '\u2581'}", "{'type': 'Replace', 'pattern': {'String': 'or'}, 'content': ''}",
-        "{'type': 'Replace', 'pattern': {'Regex': ' {2,}'}, 'content': ' '}", 
-        "{'type': 'Replace', 'pattern': {'String': '.*'}, 'content': '$0'}",
-        "{'type': 'Strip', 'strip_left': true, 'strip_right': true}", "{'type': 'Strip', 'strip_left': true, 'strip_right': false}",
-        "{'type': 'Strip', 'strip_left': false, 'strip_right': true}", "{'type': 'ByteLevel'}", "{'type': 'Sequence', 'normalizers': []}",
-        "{'type': 'Sequence', 'normalizers': [{'type': 'NFD'}, {'type': 'StripAccents'}, {'type': 'Lowercase'}, {'type': 'NFKC'}]}"})
+        @MethodSource("normalizers")
     void normalizesAsTheOriginal(String normalizer) {
         var file = new TokenizerFile().with("normalizer", normalizer);
         assertEncodesAsTheOriginal(normalizer.contains("ByteLevel") ? file.with("pre_tokenizer", "null") : file, List.of());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "{'type': 'Split', 'pattern': {'String': ' '}, 'behavior': 'Removed', 'invert': false}",
-        "{'type': 'Split', 'pattern': {'String': ' '}, 'behavior': 'MergedWithPrevious', 'invert': false}",
-        "{'type': 'Split', 'pattern': {'Regex': '[ o]|\\\\d'}, 'behavior': 'MergedWithPrevious', 'invert': false}",
-        "{'type': 'Split', 'pattern': {'Regex': '[ o]|\\\\d'}, 'behavior': 'MergedWithNext', 'invert': false}",
-        "{'type': 'Split', 'pattern': {'Regex': '[ o]|\\\\d'}, 'behavior': 'Contiguous', 'invert': false}",
-        "{'type': 'Split', 'pattern': {'Regex': '[ o]|\\\\d'}, 'behavior': 'Isolated', 'invert': true}",
-        "{'type': 'Split', 'pattern': {'Regex': '[ o]|\\\\d'}, 'behavior': 'Removed', 'invert': true}",
-        "{'type': 'Split', 'pattern': {'Regex': '[ o]|\\\\d'}, 'behavior': 'Contiguous', 'invert': true}",
-        "{'type': 'Split', 'pattern': {'Regex': '[ o]|\\\\d'}, 'behavior': 'MergedWithNext', 'invert': true}",
-        "{'type': 'Split', 'pattern': {'Regex': '[ o]|\\\\d'}, 'behavior': 'MergedWithPrevious', 'invert': true}",
-        "{'type': 'Metaspace', 'replacement': '\u2581', 'prepend_scheme': 'always', 'split': true}",
-        "{'type': 'Metaspace', 'replacement': '\u2581', 'prepend_scheme': 'always', 'split': false}",
-        "{'type': 'Metaspace', 'replacement': '\u2581', 'prepend_scheme': 'first', 'split': true}",
-        "{'type': 'Metaspace', 'replacement': '_', 'prepend_scheme': 'never', 'split': true}",
-        "{'type': 'Metaspace', 'replacement': '_', 'add_prefix_space': true}",
-        "{'type': 'WhitespaceSplit'}, {'type': 'Metaspace', 'replacement': '\u2581', 'prepend_scheme': 'first'}",
-        "{'type': 'Digits', 'individual_digits': false}", "{'type': 'Digits', 'individual_digits': true}",
-        "{'type': 'Punctuation', 'behavior': 'Contiguous'}", "{'type': 'Punctuation', 'behavior': 'MergedWithNext'}", "{'type': 'Punctuation'}",
-        "{'type': 'Whitespace'}", "{'type': 'WhitespaceSplit'}", "{'type': 'CharDelimiterSplit', 'delimiter': 'o'}",
-        "{'type': 'ByteLevel', 'add_prefix_space': true, 'trim_offsets': true, 'use_regex': true}", "{'type': 'Sequence', 'pretokenizers': []}",
-        "{'type': 'Sequence', 'pretokenizers': [{'type': 'Digits', 'individual_digits': false}, {'type': 'ByteLevel', 'add_prefix_space': true, "
-            + "'trim_offsets': true}]}"})
+        @MethodSource("preTokenizers")
     void cutsAsTheOriginal(String preTokenizer) {
         assertEncodesAsTheOriginal(new TokenizerFile().splitBy(preTokenizer), List.of());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "a|or|o", "(?i:'s|'t|'re)", "(?i)d|b", "o(?i)R|D", "(?:o(?i)R|D)w", "[^\\r\\n]+", ".+", "(?m:.+)", "^.", ".$", "\\A.", ".\\z", ".\\Z", "\\b\\w", "\\w\\b", "\\B.",
-        "(?<=o)r", "(?<!o)r", "w(?=o)", "w(?!o)", "(?>o+)r", "\\s+(?!\\S)|\\s+", "\\p{N}{1,3}", "\\p{N}{2}", "\\p{L}{,2}", "[a-z]{2,}?", "o{1}?r", "[a-z]{2}+", "[a-z]?+d",
-        "[a-z]*+", "[a-z]++x", "x*", "", "|a", "a{", "a{,}", "a{x}", "[]a]", "[a-]", "[-a]", "[a\\]b]", "[\\w-]", "[&a]", "[a&&[ab]]", "[^a-w&&[^c-g]z]", "[[a-c][x-z]]",
-        "[\\x61-\\u0063]", "\\x{1F44D}", "\\x20", "\\040", "\\t|\\n|\\r|\\f|\\v|\\a|\\e|\\0", "[\\b]", "\\R", "\\N+", "\\O+", "\\h+", "\\-", "\\/", "\\ ", "\\_", "(?#comment)a", "(?<name>o)r",
-        "(o)(r)", "(?:o|r)+", "[a-z]+|[^a-z]+", "[一-龥\u3040-ゟ]+", "\uD83D\uDC4D.", "[\uD83D\uDC4D-\uD83D\uDC50]", "\\p{Han}+", "[\\p{Han}&&[^你]]+",
-        "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
-        "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+"})
+        @MethodSource("regexes")
     void matchesAsTheOriginal(String regex) {
         assertEncodesAsTheOriginal(new TokenizerFile().splitByRegex(regex, "Isolated"), List.of());
         assertEncodesAsTheOriginal(new TokenizerFile().splitByRegex(regex, "Removed"), List.of());
@@ -79,10 +62,7 @@ class ComponentOracleTest {
 
     /** Added tokens of every combination of flags, with and without a normalizer that moves things. */
     @ParameterizedTest
-    @ValueSource(strings = {
-        "null", "{'type': 'Lowercase'}", "{'type': 'Prepend', 'prepend': '\u2581'}", "{'type': 'Strip', 'strip_left': true, 'strip_right': true}",
-        "{'type': 'Replace', 'pattern': {'String': '  '}, 'content': '\u2581'}", "{'type': 'Sequence', 'normalizers': [{'type': 'Prepend', 'prepend': '\u2581'}, "
-            + "{'type': 'Replace', 'pattern': {'String': ' '}, 'content': '\u2581'}]}"})
+        @MethodSource("normalizersAroundAddedTokens")
     void findsAddedTokensAsTheOriginal(String normalizer) {
         var contents = List.of("<A>", "<a>", "<a>b", " word", "Word", "or", "don", "\n", " <s>", "你", "--", "<X>\n", "ef", "\u00C9e");
         for (int seed = 0; seed < 8; seed++) {
@@ -146,17 +126,7 @@ class ComponentOracleTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "null", "{'type': 'Fuse'}", "{'type': 'ByteFallback'}", "{'type': 'Metaspace', 'replacement': 'a', 'prepend_scheme': 'always', 'split': true}",
-        "{'type': 'Metaspace', 'replacement': 'a', 'prepend_scheme': 'first'}", "{'type': 'Metaspace', 'replacement': 'a', 'prepend_scheme': 'never'}",
-        "{'type': 'Replace', 'pattern': {'String': 'a'}, 'content': 'xx'}", "{'type': 'Replace', 'pattern': {'Regex': 'a+|b$'}, 'content': ''}",
-        "{'type': 'Strip', 'content': 'a', 'start': 1, 'stop': 0}", "{'type': 'Strip', 'content': 'a', 'start': 2, 'stop': 0}",
-        "{'type': 'Sequence', 'decoders': [{'type': 'ByteFallback'}, {'type': 'Fuse'}, {'type': 'Strip', 'content': 'a', 'start': 2, 'stop': 0}]}",
-        "{'type': 'Sequence', 'decoders': [{'type': 'Fuse'}, {'type': 'Replace', 'pattern': {'String': 'ab'}, 'content': ' '}]}",
-        "{'type': 'Sequence', 'decoders': [{'type': 'ByteLevel', 'add_prefix_space': true, 'trim_offsets': true, 'use_regex': true}, "
-            + "{'type': 'Strip', 'content': 'a', 'start': 1, 'stop': 0}]}",
-        "{'type': 'Sequence', 'decoders': [{'type': 'Replace', 'pattern': {'String': 'c'}, 'content': 'ca'}, {'type': 'ByteFallback'}, {'type': 'Fuse'}, "
-            + "{'type': 'Metaspace', 'replacement': 'b', 'prepend_scheme': 'always'}]}"})
+        @MethodSource("decoders")
     void decodesAsTheOriginal(String decoder) {
         var path = new TokenizerFile().with("decoder", decoder).with("model", "{'type': 'BPE', 'merges': [], 'vocab': {'a': 0, 'b': 1, 'c': 2, 'aa': 3, 'aab': 4, "
                 + "'baa': 5, '<0xE2>': 6, '<0x82>': 7, '<0xAC>': 8, '<0x4>': 9, '<0xg0>': 10, '<0x+5>': 11, '<0x0a>': 12, 'Ġ': 13, 'â': 14, 'Ĥ': 15, '¬': 16, 'abab': 17, "

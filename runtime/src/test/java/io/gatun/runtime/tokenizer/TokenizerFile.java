@@ -4,13 +4,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A tokenizer.json made in a test. Its model has one token for each byte and another for each byte that ends a word, and no merges, so that the ids
- * show the normalized text and every cut.
+ * A tokenizer.json made in a test. Its model has one token for each byte and another for each byte that ends a word, and no merges, so that
+ * the ids show the normalized text and every cut.
  */
 final class TokenizerFile {
     static final String BYTES = "{'type': 'ByteLevel', 'add_prefix_space': false, 'trim_offsets': true, 'use_regex': false}";
@@ -28,6 +30,15 @@ final class TokenizerFile {
         model.putArray("merges");
         with("pre_tokenizer", BYTES);
         with("decoder", BYTES);
+    }
+
+    /** The lines of a list among the test resources, one case each. */
+    static List<String> lines(String name) {
+        try (var list = TokenizerFile.class.getResourceAsStream("/tokenizers/" + name + ".txt")) {
+            return new String(list.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Sets a part of the file, or by a path with slashes a part of a part; single quotes stand for double ones. */
