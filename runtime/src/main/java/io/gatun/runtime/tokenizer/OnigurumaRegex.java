@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
 final class OnigurumaRegex {
     private static final String WORD = OnigurumaClass.BARE_WORD;
     /**
-     * Matches nothing, by a character outside the BMP: only a lookbehind whose source has one steps back over such characters whole (as of JDK 25).
+     * Matches nothing, by a character outside the BMP: only a lookbehind whose source has one steps back over such characters whole (as of
+     * JDK 25).
      */
     private static final String BY_CODE_POINT = "\uD835\uDC00{0}";
     private static final String AFTER_WORD = "(?<=" + BY_CODE_POINT + WORD + ")";
@@ -253,7 +254,8 @@ final class OnigurumaRegex {
         out.append('[').append(OnigurumaClass.caseVariants(source, codePoint)).append(']');
         int folded = Character.toLowerCase(codePoint);
         if (foldedBefore >= 0 && LIGATURES.contains("" + (char) foldedBefore + (char) folded)) {
-            throw source.error("" + (char) foldedBefore + (char) folded + " regardless of case also matches a ligature; that is not supported");
+            throw source.error("" + (char) foldedBefore + (char) folded
+                    + " regardless of case also matches a ligature; that is not supported");
         }
         lastFolded = folded < 0x80 ? folded : -1;
     }

@@ -56,8 +56,8 @@ public final class Tokenizer {
     }
 
     /**
-     * Reads {@code tokenizer.json} of a model folder and, where they are there, {@code tokenizer_config.json} (bos, eos and pad token, chat template)
-     * and {@code chat_template.jinja}.
+     * Reads {@code tokenizer.json} of a model folder and, where they are there, {@code tokenizer_config.json} (bos, eos and pad token, chat
+     * template) and {@code chat_template.jinja}.
      *
      * @throws TokenizerException as {@link #fromFile}, and if the configuration names a token that the tokenizer lacks
      */
@@ -72,7 +72,8 @@ public final class Tokenizer {
     }
 
     /**
-     * The ids of {@code text}. Special tokens written out in the text become their ids either way. A surrogate without its other half counts as U+FFFD.
+     * The ids of {@code text}. Special tokens written out in the text become their ids either way. A surrogate without its other half counts
+     * as U+FFFD.
      *
      * @param addSpecialTokens whether the post-processor's special tokens (a bos, say) go around it
      */

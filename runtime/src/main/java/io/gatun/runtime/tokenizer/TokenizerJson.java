@@ -26,8 +26,8 @@ import java.util.function.Function;
  * @param tokens by id, null where an id is left out
  * @param added  in the order in which they take precedence
  */
-record TokenizerJson(String[] tokens, List<AddedToken> added, Optional<Normalizer> normalizer, Optional<PreTokenizer> preTokenizer, Bpe model,
-        PostProcessor postProcessor, Decoder decoder) {
+record TokenizerJson(String[] tokens, List<AddedToken> added, Optional<Normalizer> normalizer, Optional<PreTokenizer> preTokenizer,
+        Bpe model, PostProcessor postProcessor, Decoder decoder) {
 
     /** Reads {@code file}; every error is a {@link TokenizerException} that names it. */
     static TokenizerJson read(Path file) {
@@ -77,11 +77,12 @@ record TokenizerJson(String[] tokens, List<AddedToken> added, Optional<Normalize
         if (json.has("version") && !json.text("version").equals("1.0")) {
             throw json.error("version must be 1.0, not " + json.text("version"));
         }
-        var added = json.has("added_tokens") ? json.children("added_tokens").stream().map(AddedToken::read).toList() : List.<AddedToken>of();
+        var added = json.has("added_tokens") ? json.children("added_tokens").stream().map(AddedToken::read).toList()
+                : List.<AddedToken>of();
         var tokens = tokensById(model, added, json);
         var byPrecedence = added.stream().sorted(Comparator.comparing(token -> !token.special())).toList();
-        return new TokenizerJson(tokens, byPrecedence, part(json, "normalizer", Normalizer::read), part(json, "pre_tokenizer", PreTokenizer::read),
-                model, part(json, "post_processor", PostProcessor::read).orElse(PostProcessor.NONE),
+        return new TokenizerJson(tokens, byPrecedence, part(json, "normalizer", Normalizer::read),
+                part(json, "pre_tokenizer", PreTokenizer::read), model, part(json, "post_processor", PostProcessor::read).orElse(PostProcessor.NONE),
                 part(json, "decoder", Decoder::read).orElse(Decoder.SPACED));
     }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each component and regex construct by itself, against the original on fuzzed text. */
 class ComponentOracleTest {
-    private static final int TEXTS = 400;
+    private static final int TEXTS = 250;
 
     @TempDir
     private Path folder;
@@ -71,9 +71,10 @@ class ComponentOracleTest {
             for (var content : contents) {
                 // The original panics on an lstrip token of white space behind an rstrip one, and on a token that normalizes to nothing.
                 boolean blank = content.isBlank();
-                added.add("{'id': %d, 'content': '%s', 'single_word': %b, 'lstrip': %b, 'rstrip': %b, 'normalized': %b, 'special': %b}".formatted(
-                        512 + contents.indexOf(content), content.replace("\n", "\\n"), random.nextInt(4) == 0, random.nextInt(3) == 0 && !blank,
-                        random.nextInt(3) == 0, random.nextBoolean() && !blank, random.nextBoolean()));
+                added.add("{'id': %d, 'content': '%s', 'single_word': %b, 'lstrip': %b, 'rstrip': %b, 'normalized': %b, 'special': %b}"
+                        .formatted(512 + contents.indexOf(content), content.replace("\n", "\\n"), random.nextInt(4) == 0,
+                                random.nextInt(3) == 0 && !blank, random.nextInt(3) == 0, random.nextBoolean() && !blank,
+                                random.nextBoolean()));
             }
             assertEncodesAsTheOriginal(new TokenizerFile().with("normalizer", normalizer).with("added_tokens", added.toString())
                     .splitBy("{'type': 'Metaspace', 'replacement': '_', 'prepend_scheme': 'first', 'split': true}"), contents);
@@ -82,8 +83,10 @@ class ComponentOracleTest {
 
     static Stream<String> models() {
         return Stream.of("'unk_token': 'u', 'fuse_unk': true", "'unk_token': 'u', 'fuse_unk': false", "'unk_token': null",
-                "'unk_token': 'u', 'byte_fallback': true", "'unk_token': 'u', 'fuse_unk': true, 'byte_fallback': true, 'end_of_word_suffix': '~'",
-                "'unk_token': 'u', 'ignore_merges': true, 'end_of_word_suffix': '~'", "'byte_fallback': true, 'continuing_subword_prefix': '#'");
+                "'unk_token': 'u', 'byte_fallback': true",
+                "'unk_token': 'u', 'fuse_unk': true, 'byte_fallback': true, 'end_of_word_suffix': '~'",
+                "'unk_token': 'u', 'ignore_merges': true, 'end_of_word_suffix': '~'",
+                "'byte_fallback': true, 'continuing_subword_prefix': '#'");
     }
 
     /** A small alphabet with many merges, byte tokens for some bytes only, prefixes and suffixes. */
@@ -111,7 +114,8 @@ class ComponentOracleTest {
         for (int i = 0; i < 60; i++) {
             var left = tokens.get(random.nextInt(tokens.size()));
             var right = tokens.get(random.nextInt(tokens.size()));
-            if (left.contains(" ") || right.contains(" ") || left.endsWith("~") || !right.startsWith(prefix) || left.length() + right.length() > 12) {
+            boolean spaced = left.contains(" ") || right.contains(" ");
+            if (spaced || left.endsWith("~") || !right.startsWith(prefix) || left.length() + right.length() > 12) {
                 continue;
             }
             merges.add("['" + left + "', '" + right + "']");
@@ -128,8 +132,9 @@ class ComponentOracleTest {
     @ParameterizedTest
         @MethodSource("decoders")
     void decodesAsTheOriginal(String decoder) {
-        var path = new TokenizerFile().with("decoder", decoder).with("model", "{'type': 'BPE', 'merges': [], 'vocab': {'a': 0, 'b': 1, 'c': 2, 'aa': 3, 'aab': 4, "
-                + "'baa': 5, '<0xE2>': 6, '<0x82>': 7, '<0xAC>': 8, '<0x4>': 9, '<0xg0>': 10, '<0x+5>': 11, '<0x0a>': 12, 'Ġ': 13, 'â': 14, 'Ĥ': 15, '¬': 16, 'abab': 17, "
+        var path = new TokenizerFile().with("decoder", decoder).with("model", "{'type': 'BPE', 'merges': [], 'vocab': {"
+                + "'a': 0, 'b': 1, 'c': 2, 'aa': 3, 'aab': 4, 'baa': 5, '<0xE2>': 6, '<0x82>': 7, '<0xAC>': 8, '<0x4>': 9, '<0xg0>': 10, "
+                + "'<0x+5>': 11, '<0x0a>': 12, 'Ġ': 13, 'â': 14, 'Ĥ': 15, '¬': 16, 'abab': 17, "
                 + "'\uD83D\uDC4D': 18, '': 19}}").write(folder);
         var tokenizer = Tokenizer.fromFile(path);
         try (var oracle = new Oracle(path)) {

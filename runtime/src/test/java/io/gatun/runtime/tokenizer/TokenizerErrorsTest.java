@@ -41,9 +41,11 @@ class TokenizerErrorsTest {
     @Test
     void saysThatAFileIsMissingOrNotUtf8() throws IOException {
         var missing = folder.resolve("nowhere.json");
-        assertThatExceptionOfType(TokenizerException.class).isThrownBy(() -> Tokenizer.fromFile(missing)).withMessage("there is no " + missing);
+        assertThatExceptionOfType(TokenizerException.class).isThrownBy(() -> Tokenizer.fromFile(missing))
+                .withMessage("there is no " + missing);
         var latin1 = Files.write(folder.resolve("latin1.json"), new byte[] {'{', '"', (byte) 0xE9, '"'});
-        assertThatExceptionOfType(TokenizerException.class).isThrownBy(() -> Tokenizer.fromFile(latin1)).withMessage(latin1 + " is not UTF-8");
+        assertThatExceptionOfType(TokenizerException.class).isThrownBy(() -> Tokenizer.fromFile(latin1))
+                .withMessage(latin1 + " is not UTF-8");
     }
 
     private void assertFails(String json, String... parts) throws IOException {
