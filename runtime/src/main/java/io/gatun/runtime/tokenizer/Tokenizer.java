@@ -72,8 +72,8 @@ public final class Tokenizer {
     }
 
     /**
-     * The ids of {@code text}. Special tokens written out in the text become their ids either way. A surrogate without its other half counts
-     * as U+FFFD.
+     * The ids of {@code text}. Special tokens written out in the text become their ids either way. A surrogate without its other half
+     * counts as U+FFFD.
      *
      * @param addSpecialTokens whether the post-processor's special tokens (a bos, say) go around it
      */

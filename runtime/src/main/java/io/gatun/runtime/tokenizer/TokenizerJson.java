@@ -82,7 +82,8 @@ record TokenizerJson(String[] tokens, List<AddedToken> added, Optional<Normalize
         var tokens = tokensById(model, added, json);
         var byPrecedence = added.stream().sorted(Comparator.comparing(token -> !token.special())).toList();
         return new TokenizerJson(tokens, byPrecedence, part(json, "normalizer", Normalizer::read),
-                part(json, "pre_tokenizer", PreTokenizer::read), model, part(json, "post_processor", PostProcessor::read).orElse(PostProcessor.NONE),
+                part(json, "pre_tokenizer", PreTokenizer::read), model,
+                part(json, "post_processor", PostProcessor::read).orElse(PostProcessor.NONE),
                 part(json, "decoder", Decoder::read).orElse(Decoder.SPACED));
     }
 
