@@ -56,7 +56,11 @@ def train(size, pre_tokenizer, normalizer=None, alphabet=(), reserved=()):
     if normalizer is not None:
         tokenizer.normalizer = normalizer
     trainer = trainers.BpeTrainer(
-        vocab_size=size, show_progress=False, initial_alphabet=list(alphabet), special_tokens=list(reserved), limit_alphabet=200 + len(alphabet)
+        vocab_size=size,
+        show_progress=False,
+        initial_alphabet=list(alphabet),
+        special_tokens=list(reserved),
+        limit_alphabet=200 + len(alphabet),
     )
     tokenizer.train_from_iterator(corpus(), trainer)
     model = json.loads(tokenizer.to_str())["model"]
@@ -185,7 +189,8 @@ def gemma():
         normalizer={"type": "Replace", "pattern": {"String": " "}, "content": MARK},
         pre_tokenizer=split(" ", "String", "MergedWithPrevious"),
         post_processor=template("<bos>", 2),
-        decoder=sequence(decoders=[{"type": "Replace", "pattern": {"String": MARK}, "content": " "}, {"type": "ByteFallback"}, {"type": "Fuse"}]),
+        decoder=sequence(decoders=[
+            {"type": "Replace", "pattern": {"String": MARK}, "content": " "}, {"type": "ByteFallback"}, {"type": "Fuse"}]),
         model=bpe(vocab, merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True),
     )
 

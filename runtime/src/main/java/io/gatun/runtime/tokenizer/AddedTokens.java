@@ -43,7 +43,7 @@ final class AddedTokens {
                 continue;
             }
             if (token.lstrip()) {
-                start = Math.max(done, whitespaceStart(text, start));
+                start = whitespaceStart(text, start);
             }
             if (token.rstrip()) {
                 end = whitespaceEnd(text, end);

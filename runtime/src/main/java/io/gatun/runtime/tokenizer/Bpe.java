@@ -2,6 +2,7 @@ package io.gatun.runtime.tokenizer;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 
@@ -37,7 +38,7 @@ final class Bpe {
             }
         });
         for (int b = 0; b < 256; b++) {
-            idOfByte[b] = vocabulary.getOrDefault("<0x%02X>".formatted(b), UNKNOWN);
+            idOfByte[b] = vocabulary.getOrDefault("<0x" + HexFormat.of().withUpperCase().toHexDigits((byte) b) + ">", UNKNOWN);
         }
     }
 
@@ -63,15 +64,19 @@ final class Bpe {
         for (int at = 0, end; at < word.length(); at = end) {
             int c = word.codePointAt(at);
             end = at + Character.charCount(c);
-            int id = symbol(c, at == 0, end == word.length());
+            boolean last = end == word.length();
+            int id = symbol(c, at == 0, last);
             if (id != UNKNOWN) {
                 if (unknownPending) {
                     symbols.add(unknownId());
                     unknownPending = false;
                 }
                 symbols.add(id);
-            } else if (!(options.byteFallback && addBytes(spelling(c, at == 0, end == word.length()), symbols)) && options.unkToken.isPresent()) {
-                // As in the original, an unknown token waits for the next known character, even past bytes.
+                continue;
+            }
+            // As in the original, an unknown token waits for the next known character, even past bytes.
+            boolean asBytes = options.byteFallback && addBytes(spelling(c, at == 0, last), symbols);
+            if (!asBytes && options.unkToken.isPresent()) {
                 if (unknownPending && !options.fuseUnk) {
                     symbols.add(unknownId());
                 }
@@ -113,7 +118,7 @@ final class Bpe {
         var token = options.unkToken.orElseThrow();
         var id = vocabulary.get(token);
         if (id == null) {
-            throw new TokenizerException("the text has a character outside the vocabulary, and the model's unk_token " + token + " is not in it");
+            throw new TokenizerException("the text has a character outside the vocabulary, and unk_token '" + token + "' is not in it");
         }
         return id;
     }

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * One step from tokens to text. A token comes as any number of {@link #text} parts, whole code points each, and an {@link #endToken}; what no later
- * token can change goes to the next stage at once, which is what makes decoding as a stream and decoding in one go the same thing.
+ * One step from tokens to text. A token comes as any number of {@link #text} parts, whole code points each, and an {@link #endToken}; what
+ * no later token can change goes to the next stage at once, which makes decoding as a stream and decoding in one go the same thing.
  */
 abstract sealed class DecodeStage {
 
@@ -40,13 +40,31 @@ abstract sealed class DecodeStage {
         }
     }
 
-    /** A stage that needs each token whole. */
-    private abstract static sealed class Whole extends DecodeStage {
+    /** A stage with one behind it. */
+    private abstract static sealed class Inner extends DecodeStage {
         final DecodeStage next;
+
+        Inner(DecodeStage next) {
+            this.next = next;
+        }
+
+        @Override
+        void endToken() {
+            next.endToken();
+        }
+
+        @Override
+        void finish() {
+            next.finish();
+        }
+    }
+
+    /** A stage that needs each token whole. */
+    private abstract static sealed class Whole extends Inner {
         private final StringBuilder token = new StringBuilder();
 
         Whole(DecodeStage next) {
-            this.next = next;
+            super(next);
         }
 
         abstract void token(String text);
@@ -66,11 +84,6 @@ abstract sealed class DecodeStage {
             var text = token.toString();
             token.setLength(0);
             token(text);
-        }
-
-        @Override
-        void finish() {
-            next.finish();
         }
     }
 
@@ -119,7 +132,7 @@ abstract sealed class DecodeStage {
         }
     }
 
-    /** A run of {@code <0x..>} tokens is its UTF-8 text if all of it is well-formed, and else one U+FFFD a byte: known only when the run ends. */
+    /** A run of {@code <0x..>} tokens is its UTF-8 text if all of that is well-formed, else one U+FFFD a byte: known when the run ends. */
     static final class ByteFallback extends Whole {
         private final IntList run = new IntList();
 
@@ -177,11 +190,9 @@ abstract sealed class DecodeStage {
     }
 
     /** All tokens become one. */
-    static final class Fuse extends DecodeStage {
-        private final DecodeStage next;
-
+    static final class Fuse extends Inner {
         Fuse(DecodeStage next) {
-            this.next = next;
+            super(next);
         }
 
         @Override
@@ -200,8 +211,7 @@ abstract sealed class DecodeStage {
     }
 
     /** Takes up to {@code start} leading and {@code stop} trailing characters off each token; holds back only what may be trailing. */
-    static final class Strip extends DecodeStage {
-        private final DecodeStage next;
+    static final class Strip extends Inner {
         private final String content;
         private final int start;
         private final int stop;
@@ -209,7 +219,7 @@ abstract sealed class DecodeStage {
         private int held;
 
         Strip(DecodeStage next, String content, int start, int stop) {
-            this.next = next;
+            super(next);
             this.content = content;
             this.start = start;
             this.stop = stop;
@@ -247,22 +257,16 @@ abstract sealed class DecodeStage {
             toStrip = start;
             next.endToken();
         }
-
-        @Override
-        void finish() {
-            next.finish();
-        }
     }
 
     /** Space marks become spaces, and nothing in the first token where encoding had put one there. */
-    static final class Metaspace extends DecodeStage {
-        private final DecodeStage next;
+    static final class Metaspace extends Inner {
         private final String replacement;
         private final boolean prepended;
         private boolean first = true;
 
         Metaspace(DecodeStage next, String replacement, boolean prepended) {
-            this.next = next;
+            super(next);
             this.replacement = replacement;
             this.prepended = prepended;
         }
@@ -277,19 +281,13 @@ abstract sealed class DecodeStage {
             first = false;
             next.endToken();
         }
-
-        @Override
-        void finish() {
-            next.finish();
-        }
     }
 
-    static final class Spaced extends DecodeStage {
-        private final DecodeStage next;
+    static final class Spaced extends Inner {
         private String separator = "";
 
         Spaced(DecodeStage next) {
-            this.next = next;
+            super(next);
         }
 
         @Override
@@ -302,11 +300,6 @@ abstract sealed class DecodeStage {
         void endToken() {
             separator = " ";
             next.endToken();
-        }
-
-        @Override
-        void finish() {
-            next.finish();
         }
     }
 }

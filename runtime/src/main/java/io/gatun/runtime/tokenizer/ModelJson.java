@@ -128,8 +128,8 @@ final class ModelJson {
     private int idOf(String token, int rank) {
         var id = vocabulary.get(token);
         if (id == null) {
-            throw error("merges[" + rank + "] ('" + merges.get(2 * rank) + "', '" + merges.get(2 * rank + 1) + "') needs the token '" + token
-                    + "', which is not in vocab");
+            throw error("merges[%d] ('%s', '%s') needs the token '%s', which is not in vocab".formatted(
+                    rank, merges.get(2 * rank), merges.get(2 * rank + 1), token));
         }
         return id;
     }

@@ -6,7 +6,9 @@ import java.util.Set;
 
 /** Character classes of {@link OnigurumaRegex}: sets in brackets, {@code \s \w \d \h} and {@code \p{…}}, as Java writes them. */
 final class OnigurumaClass {
-    static final String WORD = "[\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}]";
+    private static final String WORD = "[\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}]";
+    /** {@code \w} outside brackets, and what {@code \b} looks for: there Oniguruma takes Latin-1's superscripts and fractions in. */
+    static final String BARE_WORD = "[\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}\\xB2\\xB3\\xB9\\xBC-\\xBE]";
     private static final String SPACE = "\\p{IsWhite_Space}";
     private static final String HEX = "[0-9a-fA-F]";
 
@@ -37,9 +39,9 @@ final class OnigurumaClass {
     private static final String CATEGORIES = " L LU LL LT LM LO LC M MN MC ME N ND NL NO P PC PD PS PE PI PF PO"
             + " S SM SC SK SO Z ZS ZL ZP C CC CF CO CS CN ";
 
-    private final OnigurumaRegex regex;
+    private final RegexSource regex;
 
-    OnigurumaClass(OnigurumaRegex regex) {
+    OnigurumaClass(RegexSource regex) {
         this.regex = regex;
     }
 
@@ -78,7 +80,7 @@ final class OnigurumaClass {
             out.append(read(ignoreCase));
             return;
         }
-        var type = regex.peek(0) == '\\' ? type(regex, ignoreCase) : "";
+        var type = regex.peek(0) == '\\' ? type(regex, WORD, ignoreCase) : "";
         if (!type.isEmpty()) {
             out.append(type);
             return;
@@ -125,12 +127,12 @@ final class OnigurumaClass {
         return name.startsWith("^") ? "[^" + property(regex, name.substring(1)) + "]" : property(regex, name);
     }
 
-    /** The class that an escape at the cursor names, empty where it names none. */
-    static String type(OnigurumaRegex regex, boolean ignoreCase) {
+    /** The class that an escape at the cursor names, empty where it names none; {@code word} is what {@code \w} means here. */
+    static String type(RegexSource regex, String word, boolean ignoreCase) {
         char c = regex.peek(1);
         var positive = switch (c) {
             case 's', 'S' -> SPACE;
-            case 'w', 'W' -> WORD;
+            case 'w', 'W' -> word;
             case 'd', 'D' -> "\\p{Nd}";
             case 'h', 'H' -> HEX;
             case 'p', 'P' -> regex.peek(2) == '{' ? "" : null;
@@ -154,7 +156,7 @@ final class OnigurumaClass {
         return negative != inverted ? "[^" + property + "]" : property;
     }
 
-    private static String property(OnigurumaRegex regex, String name) {
+    private static String property(RegexSource regex, String name) {
         var plain = name.replaceAll("[ _-]", "").toLowerCase(Locale.ROOT);
         if (CATEGORIES.contains(" " + plain.toUpperCase(Locale.ROOT) + " ")) {
             return "\\p{" + (plain.equals("lc") ? "LC" : plain.substring(0, 1).toUpperCase(Locale.ROOT) + plain.substring(1)) + "}";
@@ -163,14 +165,14 @@ final class OnigurumaClass {
             return PROPERTIES.get(plain);
         }
         try {
-            return "\\p{IsScript=" + Character.UnicodeScript.forName(name.replaceAll("[ -]", "_")) + "}";
+            return "\\p{script=" + Character.UnicodeScript.forName(name.replaceAll("[ -]", "_")) + "}";
         } catch (IllegalArgumentException e) {
             throw regex.error("property " + name + " is not supported");
         }
     }
 
     /** A code point and those that differ from it by case alone. */
-    static String caseVariants(OnigurumaRegex regex, int c) {
+    static String caseVariants(RegexSource regex, int c) {
         int lower = Character.toLowerCase(c);
         if (lower == Character.toUpperCase(c)) {
             return quote(c);

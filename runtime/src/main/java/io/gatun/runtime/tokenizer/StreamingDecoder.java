@@ -1,9 +1,9 @@
 package io.gatun.runtime.tokenizer;
 
 /**
- * Turns ids into text as they come. All that {@link #push} and {@link #flush} return, put together, is what {@link Tokenizer#decode} makes of the same
- * ids. Text is held back while a later id could still change it: an incomplete UTF-8 sequence, a run of byte-fallback tokens, spaces that may be
- * stripped. A code point is never split. For one thread at a time; get one from {@link Tokenizer#streamingDecoder}.
+ * Turns ids into text as they come. All that {@link #push} and {@link #flush} return, put together, is what {@link Tokenizer#decode} makes
+ * of the same ids. Text is held back while a later id could still change it: an incomplete UTF-8 sequence, a run of byte-fallback tokens,
+ * spaces that may be stripped. A code point is never split. For one thread at a time; get one from {@link Tokenizer#streamingDecoder}.
  */
 public final class StreamingDecoder {
     private final Tokenizer tokenizer;

@@ -50,8 +50,9 @@ sealed interface TextPattern {
                 if (end > matcher.start() || end != segments.lastMatchEnd()) {
                     segments.addMatch(matcher.start(), end);
                 }
-                boolean pairFollows = end == matcher.start() && end < text.length() && Character.isSupplementaryCodePoint(text.codePointAt(end));
-                found = pairFollows ? matcher.find(end + 2) : matcher.find();
+                boolean emptyInFrontOfPair = end == matcher.start() && end < text.length()
+                        && Character.isSupplementaryCodePoint(text.codePointAt(end));
+                found = emptyInFrontOfPair ? matcher.find(end + 2) : matcher.find();
             }
             return segments.finish(text.length());
         }

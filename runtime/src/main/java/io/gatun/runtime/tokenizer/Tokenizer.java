@@ -1,9 +1,11 @@
 package io.gatun.runtime.tokenizer;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -36,8 +38,8 @@ public final class Tokenizer {
             addedIds.put(token.content(), token.id());
             special.set(token.id(), token.special());
         }
-        tokens = tokensById(model.vocabulary(), addedIds);
-        vocabSize = model.vocabulary().size() + (int) addedIds.keySet().stream().filter(t -> !model.vocabulary().containsKey(t)).count();
+        tokens = json.tokens();
+        vocabSize = (int) Arrays.stream(tokens).filter(Objects::nonNull).count();
         bosId = named("bos_token", config.bosToken(), source);
         eosId = named("eos_token", config.eosToken(), source);
         padId = named("pad_token", config.padToken(), source);
@@ -54,8 +56,8 @@ public final class Tokenizer {
     }
 
     /**
-     * Reads {@code tokenizer.json} of a model folder and, where they are there, {@code tokenizer_config.json} (bos, eos and pad token, chat template)
-     * and {@code chat_template.jinja}.
+     * Reads {@code tokenizer.json} of a model folder and, where they are there, {@code tokenizer_config.json} (bos, eos and pad token, chat
+     * template) and {@code chat_template.jinja}.
      *
      * @throws TokenizerException as {@link #fromFile}, and if the configuration names a token that the tokenizer lacks
      */
@@ -70,7 +72,8 @@ public final class Tokenizer {
     }
 
     /**
-     * The ids of {@code text}. Special tokens written out in the text become their ids either way. A surrogate without its other half counts as U+FFFD.
+     * The ids of {@code text}. Special tokens written out in the text become their ids either way. A surrogate without its other half
+     * counts as U+FFFD.
      *
      * @param addSpecialTokens whether the post-processor's special tokens (a bos, say) go around it
      */
@@ -168,19 +171,5 @@ public final class Tokenizer {
             throw new TokenizerException(source + ": " + field + " is '" + token.get() + "', which tokenizer.json has no token for");
         }
         return id;
-    }
-
-    private static String[] tokensById(Map<String, Integer> vocabulary, Map<String, Integer> added) {
-        int highest = -1;
-        for (int id : vocabulary.values()) {
-            highest = Math.max(highest, id);
-        }
-        for (int id : added.values()) {
-            highest = Math.max(highest, id);
-        }
-        var tokens = new String[highest + 1];
-        vocabulary.forEach((token, id) -> tokens[id] = token);
-        added.forEach((token, id) -> tokens[id] = token);
-        return tokens;
     }
 }

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What a model folder says about its tokenizer beside tokenizer.json. {@code add_bos_token} and {@code add_eos_token} are not among it: as in
- * Transformers, where there is a tokenizer.json its post-processor alone decides.
+ * What a model folder says about its tokenizer beside tokenizer.json. {@code add_bos_token} and {@code add_eos_token} are not among it: as
+ * in Transformers, where there is a tokenizer.json its post-processor alone decides.
  */
 record TokenizerConfig(Optional<String> bosToken, Optional<String> eosToken, Optional<String> padToken, Optional<String> chatTemplate) {
     static final TokenizerConfig NONE = new TokenizerConfig(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
@@ -46,7 +46,8 @@ record TokenizerConfig(Optional<String> bosToken, Optional<String> eosToken, Opt
         }
         JsonNode template = json.json().get("chat_template");
         if (template.isArray()) {
-            return json.children("chat_template").stream().filter(t -> t.text("name").equals("default")).map(t -> t.text("template")).findFirst();
+            return json.children("chat_template").stream().filter(t -> t.text("name").equals("default")).map(t -> t.text("template"))
+                    .findFirst();
         }
         return Optional.of(json.text("chat_template"));
     }

@@ -15,7 +15,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -24,10 +23,11 @@ import java.util.function.Function;
 /**
  * The parts of a {@code tokenizer.json}. Its truncation and padding are left aside: an engine sees to both.
  *
- * @param added in the order in which they take precedence
+ * @param tokens by id, null where an id is left out
+ * @param added  in the order in which they take precedence
  */
-record TokenizerJson(List<AddedToken> added, Optional<Normalizer> normalizer, Optional<PreTokenizer> preTokenizer, Bpe model,
-        PostProcessor postProcessor, Decoder decoder) {
+record TokenizerJson(String[] tokens, List<AddedToken> added, Optional<Normalizer> normalizer, Optional<PreTokenizer> preTokenizer,
+        Bpe model, PostProcessor postProcessor, Decoder decoder) {
 
     /** Reads {@code file}; every error is a {@link TokenizerException} that names it. */
     static TokenizerJson read(Path file) {
@@ -77,11 +77,13 @@ record TokenizerJson(List<AddedToken> added, Optional<Normalizer> normalizer, Op
         if (json.has("version") && !json.text("version").equals("1.0")) {
             throw json.error("version must be 1.0, not " + json.text("version"));
         }
-        var added = json.has("added_tokens") ? json.children("added_tokens").stream().map(AddedToken::read).toList() : List.<AddedToken>of();
-        check(added, model, json);
+        var added = json.has("added_tokens") ? json.children("added_tokens").stream().map(AddedToken::read).toList()
+                : List.<AddedToken>of();
+        var tokens = tokensById(model, added, json);
         var byPrecedence = added.stream().sorted(Comparator.comparing(token -> !token.special())).toList();
-        return new TokenizerJson(byPrecedence, part(json, "normalizer", Normalizer::read), part(json, "pre_tokenizer", PreTokenizer::read),
-                model, part(json, "post_processor", PostProcessor::read).orElse(PostProcessor.NONE),
+        return new TokenizerJson(tokens, byPrecedence, part(json, "normalizer", Normalizer::read),
+                part(json, "pre_tokenizer", PreTokenizer::read), model,
+                part(json, "post_processor", PostProcessor::read).orElse(PostProcessor.NONE),
                 part(json, "decoder", Decoder::read).orElse(Decoder.SPACED));
     }
 
@@ -89,31 +91,40 @@ record TokenizerJson(List<AddedToken> added, Optional<Normalizer> normalizer, Op
         return json.has(name) ? Optional.of(reader.apply(json.child(name))) : Optional.empty();
     }
 
-    /** Every id must mean one token and every token have one id. */
-    private static void check(List<AddedToken> added, Bpe model, Component json) {
-        var tokenOfId = new HashMap<Integer, String>();
-        model.vocabulary().forEach((token, id) -> {
-            var earlier = tokenOfId.put(id, token);
-            if (earlier != null) {
-                throw json.error("id " + id + " stands for both '" + earlier + "' and '" + token + "' in model.vocab");
-            }
-        });
+    /** The token of every id, null where there is none; every id must mean one token and every token have one id. */
+    private static String[] tokensById(Bpe model, List<AddedToken> added, Component json) {
+        int highest = -1;
+        for (int id : model.vocabulary().values()) {
+            highest = Math.max(highest, id);
+        }
+        for (var token : added) {
+            highest = Math.max(highest, token.id());
+        }
+        if (highest >= ModelJson.MAX_ID) {
+            throw json.error("added_tokens has the id " + highest + "; ids go up to " + (ModelJson.MAX_ID - 1));
+        }
+        var tokens = new String[highest + 1];
+        model.vocabulary().forEach((token, id) -> put(tokens, id, token, json));
         var contents = new HashSet<String>();
         for (var token : added) {
             var inModel = model.vocabulary().get(token.content());
             if (inModel != null && inModel != token.id()) {
                 throw json.error("'" + token.content() + "' has id " + token.id() + " in added_tokens and " + inModel + " in model.vocab");
             }
-            if (token.id() >= ModelJson.MAX_ID) {
-                throw json.error("'" + token.content() + "' has id " + token.id() + "; ids go up to " + (ModelJson.MAX_ID - 1));
-            }
-            var earlier = tokenOfId.put(token.id(), token.content());
-            if (earlier != null && !earlier.equals(token.content())) {
-                throw json.error("id " + token.id() + " stands for both '" + earlier + "' and the added token '" + token.content() + "'");
-            }
             if (!contents.add(token.content())) {
                 throw json.error("'" + token.content() + "' is in added_tokens twice");
             }
+            if (inModel == null) {
+                put(tokens, token.id(), token.content(), json);
+            }
         }
+        return tokens;
+    }
+
+    private static void put(String[] tokens, int id, String token, Component json) {
+        if (tokens[id] != null) {
+            throw json.error("id " + id + " stands for both '" + tokens[id] + "' and '" + token + "'");
+        }
+        tokens[id] = token;
     }
 }

@@ -3,8 +3,8 @@ package io.gatun.runtime.tokenizer;
 import java.util.Optional;
 
 /**
- * Remembers the ids of words, one word a slot, a new one taking the place of the old. Threads share it without locks: an entry is immutable and a
- * lost write only costs encoding the word again.
+ * Remembers the ids of words, one word a slot, a new one taking the place of the old. Threads share it without locks: an entry is immutable
+ * and a lost write only costs encoding the word again.
  */
 final class WordCache {
     private static final int SLOTS = 1 << 15;

@@ -6,12 +6,14 @@ import java.util.Random;
 /** Texts to break a tokenizer with: pieces of every script, plane and kind of white space, with the special tokens of a file among them. */
 final class FuzzText {
     private static final String[] SAMPLES = {
-        "word", " sword words word_ word", "don't I'LL we'Re he'd 'S 'ſ they'vE", "it’s", "Zyzzyva Zyzzyva", "café cafe\u0301", "naïve Ångström \u212B", "ﬁ ﬂ ① ½ Ⅷ ǆ",
-        "你好世界今天天气", "こんにちはカタカナﾊﾝｶｸ", "안녕 \u1112\u1161\u11AB", "привет МИР", "שָׁלוֹם עולם", "مرحبا ١٢٣", "नमस्ते १२३", "ไทย", "Straße ẞ İstanbul ı ΣΊΣΥΦΟΣ",
-        "👍🏽", "👨‍👩‍👧‍👦", "🇩🇪🇫🇷", "❤️", "🏴\uDB40\uDC67\uDB40\uDC62", "𝒜𝔅ℂ", "𐍈", "𠀀𠀁", "\uDBFF\uDFFF", "\uFFFD\uFFFE\uFFFF", "\0", "\u0001\u001F\u007F\u0085",
-        "1", "12", "123456789012345", "3.14e-10", "<", "<|", "</s", "<0x41>", "<0xE2>", "\u2581", "\u2581\u2581", "\u0120", "Ġ", "for(int i=0;i<n;i++){", "!!!???...", "$#@&*^%",
-        "http://a.b/c?d=e", "\u200B\u200C\u200D\u200E\u2060\uFEFF", "e\u0323\u0307", "\u0344\u0958\u2126\uF900", "AbcDEFghiJKL", "\t", "\n", "\r\n", "\n\n\n", " \n ", "  ", "     ",
-        "\u00A0", "\u1680", "\u2000\u2003\u200A", "\u2028\u2029", "\u202F\u205F\u3000", "\u000B\f", "\u180E"};
+        "word", " sword words word_ word", "don't I'LL we'Re he'd 'S 'ſ they'vE", "it’s", "Zyzzyva Zyzzyva", "café cafe\u0301",
+        "naïve Ångström \u212B", "ﬁ ﬂ ① ½ Ⅷ ǆ", "你好世界今天天气", "こんにちはカタカナﾊﾝｶｸ", "안녕 \u1112\u1161\u11AB", "привет МИР", "שָׁלוֹם עולם",
+        "مرحبا ١٢٣", "नमस्ते १२३", "ไทย", "Straße ẞ İstanbul ı ΣΊΣΥΦΟΣ", "👍🏽", "👨‍👩‍👧‍👦", "🇩🇪🇫🇷", "❤️", "🏴\uDB40\uDC67\uDB40\uDC62",
+        "𝒜𝔅ℂ", "𐍈", "𠀀𠀁", "\uDBFF\uDFFF", "\uFFFD\uFFFE\uFFFF", "\0", "\u0001\u001F\u007F\u0085", "1", "12", "123456789012345",
+        "3.14e-10", "<", "<|", "</s", "<0x41>", "<0xE2>", "\u2581", "\u2581\u2581", "\u0120", "Ġ", "for(int i=0;i<n;i++){", "!!!???...",
+        "$#@&*^%", "http://a.b/c?d=e", "\u200B\u200C\u200D\u200E\u2060\uFEFF", "e\u0323\u0307", "\u0344\u0958\u2126\uF900",
+        "AbcDEFghiJKL", "\t", "\n", "\r\n", "\n\n\n", " \n ", "  ", "     ", "\u00A0", "\u1680", "\u2000\u2003\u200A", "\u2028\u2029",
+        "\u202F\u205F\u3000", "\u000B\f", "\u180E"};
 
     private final Random random;
     private final List<String> specials;
@@ -54,11 +56,11 @@ final class FuzzText {
         return word.toString().replace(" ", random.nextBoolean() ? "x" : " ");
     }
 
-    /** Any code point below {@code bound} that exists in the Unicode of this JDK and is no surrogate. */
+    /** Any character below {@code bound}. */
     private int codePoint(int bound) {
-        int c = random.nextInt(bound);
-        while (Unicode.isSurrogate(c) || !Character.isDefined(c)) {
-            c = random.nextInt(bound);
+        int c = CodePoints.ALL[random.nextInt(CodePoints.ALL.length)];
+        while (c >= bound) {
+            c = CodePoints.ALL[random.nextInt(CodePoints.ALL.length)];
         }
         return c;
     }
