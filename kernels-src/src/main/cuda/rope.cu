@@ -19,14 +19,17 @@ KERNEL rope(T* q, T* k, const i32* positions, const f32* cosines, const f32* sin
         T* const at = head < numHeads ? q + head * HEAD_DIM : k + (head - numHeads) * HEAD_DIM;
         const auto c = load<f32, PAIRS>(cosines + angles + pair), s = load<f32, PAIRS>(sines + angles + pair);
         if constexpr (INTERLEAVED) {
-            auto x = load<T, 2 * PAIRS>(at + 2 * pair);
+            Vec<T, 2 * PAIRS> x;
+            if constexpr (VEC > 1) x = load<T, 2 * PAIRS>(at + 2 * pair);
+            else x[0] = at[2 * pair], x[1] = at[2 * pair + 1];
 #pragma unroll
             for (int e = 0; e < PAIRS; e++) {
                 const float a = toFloat(x[2 * e]), b = toFloat(x[2 * e + 1]);
                 x[2 * e] = fromFloat<T>(a * c[e] - b * s[e]);
                 x[2 * e + 1] = fromFloat<T>(b * c[e] + a * s[e]);
             }
-            store(at + 2 * pair, x);
+            if constexpr (VEC > 1) store(at + 2 * pair, x);
+            else at[2 * pair] = x[0], at[2 * pair + 1] = x[1];
         } else {
             auto x = load<T, PAIRS>(at + pair), y = load<T, PAIRS>(at + HALF + pair);
 #pragma unroll

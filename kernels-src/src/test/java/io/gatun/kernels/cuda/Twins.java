@@ -126,7 +126,7 @@ final class Twins implements AutoCloseable {
         return switch (type) {
             case BF16 -> 0x1p-7;
             case F16 -> 0x1p-10;
-            default -> 4e-6;
+            default -> 1e-5;
         };
     }
 

@@ -25,13 +25,12 @@ import java.util.function.Function;
  */
 record LoadedModel(ModelConfig config, CausalLm model, DType dtype, int contextLength, KvShape kvShape, StepWorkspace workspace, TensorArena weights)
         implements AutoCloseable {
-    private static final long DUMMY_BLOCK_BYTES = 256L << 20;
 
     static LoadedModel load(ModelConfig config, ModelFactory factory, Backend backend, EngineOptions options) {
         return switch (options.loadFormat()) {
             case DUMMY -> {
                 var dtype = options.dtype().or(config::dtype).orElse(DType.BF16);
-                yield build(config, factory, backend, options, dtype, DUMMY_BLOCK_BYTES, context -> new DummyLoader(context, dtype));
+                yield build(config, factory, backend, options, dtype, 0, context -> new DummyLoader(context, dtype));
             }
             case AUTO -> {
                 try (var checkpoint = SafetensorsCheckpoint.open(options.modelPath())) {

@@ -13,7 +13,7 @@ import java.util.stream.LongStream;
 
 /** Brings weights from a checkpoint to the device, as a model's constructor asks for them, and sees to it that every name is taken just once. */
 public final class CheckpointLoader implements WeightLoader {
-    private static final long BLOCK_BYTES = 256L << 20;
+    private static final long SMALL_BYTES = 256L << 20;
 
     private final Checkpoint checkpoint;
     private final Optional<DType> dtype;
@@ -37,10 +37,10 @@ public final class CheckpointLoader implements WeightLoader {
         this.totalBytes = checkpoint.names().stream().mapToLong(name -> checkpoint.find(name).orElseThrow().data().byteSize()).sum();
     }
 
-    /** A block size that suits the checkpoint: one block for a small one. */
+    /** The block size for the arena of the weights: one block for a small checkpoint, a block for each tensor of a large one, which wastes nothing. */
     public static long blockBytes(Checkpoint checkpoint) {
         long total = checkpoint.names().stream().mapToLong(name -> checkpoint.find(name).orElseThrow().data().byteSize() + 256).sum();
-        return Math.clamp(total, 1L << 16, BLOCK_BYTES);
+        return total < SMALL_BYTES ? total : 0;
     }
 
     @Override
