@@ -17,7 +17,7 @@ gatun() { "${java[@]}" -Dgatun.home="$home" -cp "$pack/lib/*" io.gatun.server.Ga
 run_tests() {
     "${java[@]}" -cp "$pack/tests:$pack/lib/*:$pack/junit/*" org.junit.platform.console.ConsoleLauncher execute --disable-banner \
         --scan-class-path "$pack/tests" --include-classname '.*GpuTest' --details=verbose --disable-ansi-colors >"$OUT/tests.log" 2>&1
-    grep -E '=> Exception|status: .*(ABORTED|FAILED)' "$OUT/tests.log" | head -40
+    grep -E 'caught: ' "$OUT/tests.log" | cut -c1-200 | head -30
     grep -E 'tests (found|skipped|successful|failed)' "$OUT/tests.log"
 }
 
@@ -53,6 +53,10 @@ print("batch  input   prefill ms   decode tok/s   device")
 for line in sys.stdin:
     r = json.loads(line)
     print("%5d  %5d  %11.2f  %13.1f   %s %s" % (r["batch_size"], r["input_len"], r["prefill_latency_s"] * 1e3, r["median_decode_throughput"], r["device"], r["dtype"]))'
+}
+
+run_peers() {
+    python3 scripts/gpu/peer_hf.py models/configs/llama-3.1-8b --json "$OUT/peer-hf.json" 2>"$OUT/peers.log" || tail -3 "$OUT/peers.log"
 }
 
 for step in $steps; do
