@@ -13,9 +13,9 @@ import jdk.incubator.vector.FloatVector;
  * Products of one or two rows of x with rows of w, a few at once: so many independent accumulators hide the latency of a multiply-add,
  * and two rows of x share what was read and widened.
  *
- * <p>C2 gives up inlining in a method that grows beyond 18 000 nodes, of which reading one bf16 vector makes 1 900, and what is not inlined
- * works on boxed vectors. So each tile is written out for each type in a method of its own, too long (325 bytes) to be inlined elsewhere,
- * and f16 tiles are narrower.
+ * <p>C2 inlines no more methods of ours once a compilation has 18 000 nodes, of which reading one bf16 vector makes 1 900, and what is not
+ * inlined works on boxed vectors. So each tile is written out for each type, in a method that is too long (over 325 bytes) to be inlined
+ * elsewhere. f16 has tiles of one row of w only; widening takes longer there than a multiply-add, so one accumulator is enough.
  */
 final class VectorTiles {
     private static final int LANES = F.length();
@@ -25,7 +25,7 @@ final class VectorTiles {
 
     /** Rows of w that {@link #two} takes. */
     static int width(DType dtype) {
-        return dtype == DType.F16 ? 2 : 4;
+        return dtype == DType.F16 ? 1 : 4;
     }
 
     /** One row of x with n rows of w. */
@@ -124,26 +124,11 @@ final class VectorTiles {
     }
 
     private static void oneF16(float[] x, int xAt, MemorySegment w, long wAt, int n, int k, float[] sums, float[] out, int outAt) {
-        long rowBytes = 2L * k;
         int end = F.loopBound(k);
-        int j = 0;
-        for (; j + 2 <= n; j += 2) {
-            var a0 = FloatVector.zero(F);
-            var a1 = a0;
-            for (int i = 0; i < end; i += LANES) {
-                var xi = FloatVector.fromArray(F, x, xAt + i);
-                long at = wAt + j * rowBytes + 2L * i;
-                a0 = f16(w, at).fma(xi, a0);
-                a1 = f16(w, at + rowBytes).fma(xi, a1);
-            }
-            a0.intoArray(sums, 0);
-            a1.intoArray(sums, LANES);
-            fold(sums, 0, 2, out, outAt + j);
-        }
-        for (; j < n; j++) {
+        for (int j = 0; j < n; j++) {
             var a = FloatVector.zero(F);
             for (int i = 0; i < end; i += LANES) {
-                a = f16(w, wAt + j * rowBytes + 2L * i).fma(FloatVector.fromArray(F, x, xAt + i), a);
+                a = f16(w, wAt + 2L * (j * (long) k + i)).fma(FloatVector.fromArray(F, x, xAt + i), a);
             }
             a.intoArray(sums, 0);
             fold(sums, 0, 1, out, outAt + j);
@@ -227,26 +212,15 @@ final class VectorTiles {
     }
 
     private static void twoF16(float[] x, int xAt, MemorySegment w, long wAt, int k, float[] sums) {
-        long rowBytes = 2L * k;
         int end = F.loopBound(k);
-        var a0 = FloatVector.zero(F);
-        var a1 = a0;
-        var b0 = a0;
-        var b1 = a0;
+        var a = FloatVector.zero(F);
+        var b = a;
         for (int i = 0; i < end; i += LANES) {
-            var xa = FloatVector.fromArray(F, x, xAt + i);
-            var xb = FloatVector.fromArray(F, x, xAt + k + i);
-            long at = wAt + 2L * i;
-            var w0 = f16(w, at);
-            a0 = w0.fma(xa, a0);
-            b0 = w0.fma(xb, b0);
-            var w1 = f16(w, at + rowBytes);
-            a1 = w1.fma(xa, a1);
-            b1 = w1.fma(xb, b1);
+            var wi = f16(w, wAt + 2L * i);
+            a = wi.fma(FloatVector.fromArray(F, x, xAt + i), a);
+            b = wi.fma(FloatVector.fromArray(F, x, xAt + k + i), b);
         }
-        a0.intoArray(sums, 0);
-        a1.intoArray(sums, LANES);
-        b0.intoArray(sums, 2 * LANES);
-        b1.intoArray(sums, 3 * LANES);
+        a.intoArray(sums, 0);
+        b.intoArray(sums, LANES);
     }
 }
