@@ -63,8 +63,8 @@ public class CpuAttentionBenchmark {
 
     private AttentionBatch batch(int newTokens) {
         var table = arena.allocate(DType.I32, 1, tokens / PAGE_SIZE).copyFrom(IntStream.range(0, tokens / PAGE_SIZE).toArray());
-        return new AttentionBatch(1, arena.allocate(DType.I32, 2).copyFrom(0, newTokens), arena.allocate(DType.I32, 1).copyFrom(new int[] {tokens}),
-                table, newTokens, tokens);
+        var indptr = arena.allocate(DType.I32, 2).copyFrom(0, newTokens);
+        return new AttentionBatch(1, indptr, arena.allocate(DType.I32, 1).copyFrom(new int[] {tokens}), table, newTokens, tokens);
     }
 
     @TearDown(Level.Trial)

@@ -17,7 +17,10 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** How fast all processors together read memory: what {@link CpuLinearBenchmark} is measured against. Each thread adds up a segment of its own. */
+/**
+ * How fast all processors together read memory: what {@link CpuLinearBenchmark} is measured against. Each thread adds up a segment of its
+ * own.
+ */
 @State(Scope.Thread)
 @Threads(Threads.MAX)
 @Fork(value = 1, jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})

@@ -30,10 +30,14 @@ final class CpuActivation implements ActivationKernels {
 
     private void siluRows(int from, int to, int thread) {
         int n = out.cols();
-        float[] row = scratch.own(thread, 2 * n);
+        float[] row = scratch.own(thread, 3 * n);
         for (int t = from; t < to; t++) {
             rows.read(gateUp, t, 0, 2 * n, row, 0);
-            lanes.silu(row, 0, n);
+            System.arraycopy(row, 0, row, 2 * n, n);
+            lanes.exp(row, 2 * n, n, -1, 0);
+            for (int i = 0; i < n; i++) {
+                row[i] /= 1 + row[2 * n + i];
+            }
             Rows.round(gateUp.dtype(), row, 0, n);
             for (int i = 0; i < n; i++) {
                 row[i] *= row[n + i];

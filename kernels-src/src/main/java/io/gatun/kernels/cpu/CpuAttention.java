@@ -7,8 +7,8 @@ import io.gatun.memory.Tensor;
 import java.util.Arrays;
 
 /**
- * Scores of all positions, then their softmax, then the weighted sum of values, page by page in the order of positions: a row's bits depend on its own
- * tokens alone, so prefix, batch and page size make no difference. The query heads that share a key head are computed together.
+ * Scores of all positions, then their softmax, then the weighted sum of values, page by page in the order of positions: a row's bits depend
+ * on its own tokens alone, so prefix, batch and page size make no difference. The query heads that share a key head are computed together.
  */
 final class CpuAttention implements AttentionKernels {
     private final Lanes lanes;
@@ -127,37 +127,47 @@ final class CpuAttention implements AttentionKernels {
         int group = q.cols() / (cache.kvHeads() * headDim);
         int width = group * headDim;
         int queryAt = pageSize * headDim;
-        int sumAt = queryAt + width;
-        int scoresAt = sumAt + width;
+        int resultAt = queryAt + width;
+        int sumsAt = resultAt + width;
+        int scoresAt = sumsAt + group;
         float[] own = scratch.own(thread, scoresAt + Math.multiplyExact(group, len));
 
         rows.read(q, row, kvHead * width, width, own, queryAt);
         for (int first = 0; first < len; first += pageSize) {
+            var k = cache.k();
+            long at = pageStart(cache, page(request, first), kvHead) * k.dtype().bytes();
             int n = Math.min(pageSize, len - first);
-            readPage(cache.k(), request, first, kvHead, n, own);
-            lanes.dots(own, queryAt, group, own, n, headDim, own, scoresAt + first, len);
+            lanes.products(own, queryAt, group, k.segment(), k.dtype(), at, n, headDim, own, scoresAt + first, len);
         }
-        Arrays.fill(own, sumAt, sumAt + width, 0);
         for (int g = 0; g < group; g++) {
-            float sum = lanes.exponentials(own, scoresAt + g * len, len, scale);
-            for (int i = 0; i < len; i++) {
-                own[scoresAt + g * len + i] /= sum;
-            }
+            int at = scoresAt + g * len;
+            own[sumsAt + g] = lanes.exp(own, at, len, scale, scale * max(own, at, len));
         }
+        Arrays.fill(own, resultAt, resultAt + width, 0);
         for (int first = 0; first < len; first += pageSize) {
             int n = Math.min(pageSize, len - first);
-            readPage(cache.v(), request, first, kvHead, n, own);
+            rows.readFlat(cache.v(), pageStart(cache, page(request, first), kvHead), n * headDim, own, 0);
             for (int g = 0; g < group; g++) {
-                lanes.addScaled(own, scoresAt + g * len + first, n, own, headDim, own, sumAt + g * headDim);
+                lanes.addScaled(own, scoresAt + g * len + first, n, own, headDim, own, resultAt + g * headDim);
             }
         }
-        rows.write(own, sumAt, width, out, row, kvHead * width);
+        for (int i = 0; len > 0 && i < width; i++) {
+            own[resultAt + i] /= own[sumsAt + i / headDim];
+        }
+        rows.write(own, resultAt, width, out, row, kvHead * width);
     }
 
-    private void readPage(Tensor pages, int request, int first, int kvHead, int n, float[] own) {
-        long index = request * batch.pageTable().rowStride() + first / cache.pageSize();
-        int page = Require.index("attention", "page", Rows.intAt(batch.pageTable(), index), pages.dim(0));
-        rows.readFlat(pages, pageStart(cache, page, kvHead), n * cache.headDim(), own, 0);
+    private static float max(float[] x, int at, int n) {
+        float max = Float.NEGATIVE_INFINITY;
+        for (int i = at; i < at + n; i++) {
+            max = Math.max(max, x[i]);
+        }
+        return max;
+    }
+
+    private int page(int request, int position) {
+        long index = request * batch.pageTable().rowStride() + position / cache.pageSize();
+        return Require.index("attention", "page", Rows.intAt(batch.pageTable(), index), cache.k().dim(0));
     }
 
     private static long pageStart(KvCache cache, long page, int kvHead) {

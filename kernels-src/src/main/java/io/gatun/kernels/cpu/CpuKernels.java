@@ -14,8 +14,9 @@ import io.gatun.memory.CpuDevice;
 import io.gatun.memory.DType;
 
 /**
- * The operations in Java: the default where there is no GPU, and what the CUDA kernels are held to. Arithmetic is fp32 whatever the tensors hold;
- * weights keep the dtype of the checkpoint. A row's result is the same bit for bit whatever else is in the batch and however many threads take part.
+ * The operations in Java: the default where there is no GPU, and what the CUDA kernels are held to. Arithmetic is fp32 whatever the tensors
+ * hold; weights keep the dtype of the checkpoint. A row's result is the same bit for bit whatever else is in the batch and however many
+ * threads take part.
  */
 public final class CpuKernels implements Kernels {
     private final CpuDevice device;

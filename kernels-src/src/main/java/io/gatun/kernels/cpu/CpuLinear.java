@@ -1,24 +1,24 @@
 package io.gatun.kernels.cpu;
 
 import io.gatun.kernels.LinearKernels;
+import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
 
-/**
- * One row of x reads the weights where they are; several share weight rows that were widened once. Threads divide the output features.
- */
+/** A few rows of x read the weights where they are; many share weights that were widened once. Threads divide the output features. */
 final class CpuLinear implements LinearKernels {
     /** Rows of x that are kept as floats while all weights pass by. */
     private static final int ROWS = 64;
-    /** Floats of the weight rows that are widened together; they shall stay in the second-level cache. */
-    private static final int PANEL_FLOATS = 32 * 1024;
-    private static final int MAX_PANEL = 64;
+    /** As many rows of x make widening in advance pay. */
+    private static final int MANY_ROWS = 8;
+    /** Weights that are worked on together; widened they shall stay in the second-level cache. */
+    private static final int PANEL = 32 * 1024;
+    private static final int MAX_PANEL_ROWS = 64;
 
     private final Lanes lanes;
     private final Rows rows;
     private final WorkerPool pool;
     private final Scratch scratch;
-    private final WorkerPool.RangeTask oneRow = this::oneRow;
-    private final WorkerPool.RangeTask manyRows = this::manyRows;
+    private final WorkerPool.RangeTask features = this::features;
     private Tensor weight;
     private Tensor bias;
     private Tensor out;
@@ -60,43 +60,41 @@ final class CpuLinear implements LinearKernels {
             for (int i = 0; i < count; i++) {
                 rows.read(x, firstRow + i, 0, k, this.x, i * k);
             }
-            pool.run((long) count * n * k, n, 4, count == 1 ? oneRow : manyRows);
+            pool.run((long) count * n * k, n, 4, features);
         }
     }
 
-    private void oneRow(int from, int to, int thread) {
+    private void features(int from, int to, int thread) {
         int k = weight.cols();
-        int n = to - from;
-        float[] own = scratch.own(thread, 2 * n);
-        lanes.dotRows(x, weight.segment(), weight.dtype(), (long) from * k * weight.dtype().bytes(), n, k, own, 0);
-        store(own, 0, 1, n, firstRow, from, n);
-    }
-
-    private void manyRows(int from, int to, int thread) {
-        int k = weight.cols();
-        int step = Math.clamp(PANEL_FLOATS / Math.max(1, k), 4, MAX_PANEL) & ~3;
-        int results = step * k;
-        float[] own = scratch.own(thread, step * k + (count + 1) * step);
+        int step = Math.clamp(PANEL / Math.max(1, k), 4, MAX_PANEL_ROWS) & ~3;
+        boolean widen = count >= MANY_ROWS && weight.dtype() != DType.F32;
+        var panel = widen ? scratch.panel(thread, (long) step * k * Float.BYTES) : weight.segment();
+        float[] own = scratch.own(thread, (count + 1) * step);
         for (int col = from; col < to; col += step) {
             int n = Math.min(step, to - col);
-            rows.readFlat(weight, (long) col * k, n * k, own, 0);
-            lanes.dots(x, 0, count, own, n, k, own, results, step);
-            store(own, results, count, step, firstRow, col, n);
+            long at = (long) col * k * weight.dtype().bytes();
+            if (widen) {
+                lanes.widen(weight.segment(), weight.dtype(), at, panel, n * k);
+                lanes.products(x, 0, count, panel, DType.F32, 0, n, k, own, 0, step);
+            } else {
+                lanes.products(x, 0, count, panel, weight.dtype(), at, n, k, own, 0, step);
+            }
+            store(own, count, step, firstRow, col, n);
         }
     }
 
-    private void store(float[] results, int at, int m, int stride, int row, int col, int n) {
+    private void store(float[] results, int m, int stride, int row, int col, int n) {
         if (bias != null) {
-            int biasAt = at + m * stride;
+            int biasAt = m * stride;
             rows.readFlat(bias, col, n, results, biasAt);
             for (int i = 0; i < m; i++) {
                 for (int j = 0; j < n; j++) {
-                    results[at + i * stride + j] += results[biasAt + j];
+                    results[i * stride + j] += results[biasAt + j];
                 }
             }
         }
         for (int i = 0; i < m; i++) {
-            rows.write(results, at + i * stride, n, out, row + i, col);
+            rows.write(results, i * stride, n, out, row + i, col);
         }
     }
 }

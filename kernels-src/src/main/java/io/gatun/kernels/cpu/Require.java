@@ -35,7 +35,7 @@ final class Require {
 
     static void contiguous(String operation, String name, Tensor tensor) {
         if (!tensor.isContiguous()) {
-            throw new IllegalArgumentException(operation + ": " + name + " is " + tensor + " with gaps between its rows but must have none");
+            throw new IllegalArgumentException(operation + ": " + name + " is " + tensor + " with gaps between rows but must have none");
         }
     }
 

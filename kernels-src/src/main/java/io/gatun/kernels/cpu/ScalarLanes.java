@@ -37,24 +37,43 @@ final class ScalarLanes implements Lanes {
     }
 
     @Override
-    public void dotRows(float[] x, MemorySegment weight, DType dtype, long at, int rows, int k, float[] out, int outAt) {
-        for (int row = 0; row < rows; row++) {
-            out[outAt + row] = dot(x, weight, dtype, at + (long) row * k * dtype.bytes(), k);
+    public void widen(MemorySegment source, DType dtype, long at, MemorySegment target, int n) {
+        widenScalar(source, dtype, at, target, 0, n);
+    }
+
+    static void widenScalar(MemorySegment source, DType dtype, long at, MemorySegment target, int from, int to) {
+        for (int i = from; i < to; i++) {
+            target.setAtIndex(JAVA_FLOAT_UNALIGNED, i, element(source, dtype, at, i));
         }
     }
 
     @Override
-    public void dots(float[] x, int xAt, int m, float[] w, int n, int k, float[] out, int outAt, int outStride) {
+    public void products(float[] x, int xAt, int m, MemorySegment w, DType dtype, long wAt, int n, int k,
+            float[] out, int outAt, int outStride) {
         for (int i = 0; i < m; i++) {
             for (int j = 0; j < n; j++) {
-                out[outAt + i * outStride + j] = dot(x, xAt + i * k, w, j * k, k);
+                out[outAt + i * outStride + j] = dot(x, xAt + i * k, w, dtype, wAt + (long) j * k * dtype.bytes(), k);
             }
         }
     }
 
     @Override
     public float dot(float[] a, float[] b, int k) {
-        return dot(a, 0, b, 0, k);
+        float s0 = 0;
+        float s1 = 0;
+        float s2 = 0;
+        float s3 = 0;
+        int i = 0;
+        for (; i + 4 <= k; i += 4) {
+            s0 += a[i] * b[i];
+            s1 += a[i + 1] * b[i + 1];
+            s2 += a[i + 2] * b[i + 2];
+            s3 += a[i + 3] * b[i + 3];
+        }
+        for (; i < k; i++) {
+            s0 += a[i] * b[i];
+        }
+        return (s0 + s1) + (s2 + s3);
     }
 
     @Override
@@ -68,60 +87,29 @@ final class ScalarLanes implements Lanes {
     }
 
     @Override
-    public float exponentials(float[] s, int at, int n, float scale) {
-        float max = Float.NEGATIVE_INFINITY;
-        for (int i = at; i < at + n; i++) {
-            s[i] *= scale;
-            max = Math.max(max, s[i]);
-        }
+    public float exp(float[] x, int at, int n, float scale, float shift) {
         float sum = 0;
         for (int i = at; i < at + n; i++) {
-            s[i] = (float) Math.exp(s[i] - max);
-            sum += s[i];
+            x[i] = (float) Math.exp(x[i] * scale - shift);
+            sum += x[i];
         }
         return sum;
     }
 
-    @Override
-    public void silu(float[] x, int at, int n) {
-        for (int i = at; i < at + n; i++) {
-            x[i] /= 1 + (float) Math.exp(-x[i]);
-        }
-    }
-
-    private static float dot(float[] a, int aAt, float[] b, int bAt, int k) {
+    private static float dot(float[] x, int xAt, MemorySegment w, DType dtype, long wAt, int k) {
         float s0 = 0;
         float s1 = 0;
         float s2 = 0;
         float s3 = 0;
         int i = 0;
         for (; i + 4 <= k; i += 4) {
-            s0 += a[aAt + i] * b[bAt + i];
-            s1 += a[aAt + i + 1] * b[bAt + i + 1];
-            s2 += a[aAt + i + 2] * b[bAt + i + 2];
-            s3 += a[aAt + i + 3] * b[bAt + i + 3];
+            s0 += x[xAt + i] * element(w, dtype, wAt, i);
+            s1 += x[xAt + i + 1] * element(w, dtype, wAt, i + 1);
+            s2 += x[xAt + i + 2] * element(w, dtype, wAt, i + 2);
+            s3 += x[xAt + i + 3] * element(w, dtype, wAt, i + 3);
         }
         for (; i < k; i++) {
-            s0 += a[aAt + i] * b[bAt + i];
-        }
-        return (s0 + s1) + (s2 + s3);
-    }
-
-    /** As the other {@code dot}, in the same order. */
-    private static float dot(float[] x, MemorySegment w, DType dtype, long at, int k) {
-        float s0 = 0;
-        float s1 = 0;
-        float s2 = 0;
-        float s3 = 0;
-        int i = 0;
-        for (; i + 4 <= k; i += 4) {
-            s0 += x[i] * element(w, dtype, at, i);
-            s1 += x[i + 1] * element(w, dtype, at, i + 1);
-            s2 += x[i + 2] * element(w, dtype, at, i + 2);
-            s3 += x[i + 3] * element(w, dtype, at, i + 3);
-        }
-        for (; i < k; i++) {
-            s0 += x[i] * element(w, dtype, at, i);
+            s0 += x[xAt + i] * element(w, dtype, wAt, i);
         }
         return (s0 + s1) + (s2 + s3);
     }

@@ -6,18 +6,21 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Threads that share a range of items with the caller. Operations follow each other within microseconds, so workers spin for a moment before they
- * sleep, and a worker that wakes up too late is not waited for. One caller at a time; nothing is allocated by a run.
+ * Threads that share a range of items with the caller. Operations follow each other within microseconds, so workers spin for a moment
+ * before they sleep, and a worker that wakes up too late is not waited for. One caller at a time; nothing is allocated by a run.
  */
 final class WorkerPool implements AutoCloseable {
     /** Multiply-adds that one thread does in the time that sharing them takes. */
-    static final long SMALL_WORK = 50_000;
+    static final long SMALL_WORK = 200_000;
 
     private static final long SPIN_NANOS = 100_000;
     private static final int CHUNKS_PER_THREAD = 4;
     private static final long OPEN = 1L << 31;
 
-    /** A piece of work on items {@code from} to {@code to}; {@code thread} is below {@link #threads()} and belongs to no other piece meanwhile. */
+    /**
+     * A piece of work on items {@code from} to {@code to}; {@code thread} is below {@link #threads()} and belongs to no other piece
+     * meanwhile.
+     */
     @FunctionalInterface
     interface RangeTask {
         void run(int from, int to, int thread);
@@ -50,8 +53,8 @@ final class WorkerPool implements AutoCloseable {
     }
 
     /**
-     * Runs {@code task} over all items, on the caller alone if there is little to do. Returns when everything is done; what a piece throws is thrown
-     * here, after the other pieces have ended.
+     * Runs {@code task} over all items, on the caller alone if there is little to do. Returns when everything is done; what a piece throws
+     * is thrown here, after the other pieces have ended.
      *
      * @param work a guess of all the multiply-adds
      * @param grain pieces are multiples of this, but for the last

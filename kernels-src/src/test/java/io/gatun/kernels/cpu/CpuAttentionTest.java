@@ -50,7 +50,8 @@ class CpuAttentionTest {
                 free.add(page);
             }
             Collections.shuffle(free, new Random(3));
-            cache = new KvCache(fixture.empty(dtype, pages, kvHeads, pageSize, headDim), fixture.empty(dtype, pages, kvHeads, pageSize, headDim));
+            var keys = fixture.empty(dtype, pages, kvHeads, pageSize, headDim);
+            cache = new KvCache(keys, fixture.empty(dtype, pages, kvHeads, pageSize, headDim));
             pageTable = fixture.emptyInts(lens.length, maxPages);
             int[] table = new int[lens.length * maxPages];
             k = new Tensor[lens.length];
@@ -109,7 +110,8 @@ class CpuAttentionTest {
     }
 
     static Stream<Arguments> layouts() {
-        return Stream.of(1, 4, 16, 64).flatMap(pageSize -> Stream.of(new int[][] {{4, 4, 16}, {6, 2, 20}, {8, 1, 64}, {2, 2, 128}, {3, 1, 7}})
+        int[][] heads = {{4, 4, 16}, {6, 2, 20}, {8, 1, 64}, {2, 2, 128}, {3, 1, 7}};
+        return Stream.of(1, 4, 16, 64).flatMap(pageSize -> Stream.of(heads)
                 .flatMap(h -> Stream.of(Fixture.FLOATS).map(dtype -> Arguments.of(pageSize, h[0], h[1], h[2], dtype))));
     }
 
@@ -148,18 +150,19 @@ class CpuAttentionTest {
         int len = 90;
         try (var one = new CpuKernels(fixture.device, 1); var two = new CpuKernels(fixture.device, 2)) {
             var requests = new Requests(one, DType.F32, 2, headDim, pageSize, 33, len);
+            var table = requests.pageTable.narrowRows(1, 1);
             var q = fixture.random(DType.F32, 33 + len, 6L * headDim);
             var whole = fixture.empty(DType.F32, 33 + len, 6L * headDim);
             two.attention().extend(q, requests.cache, requests.batch(33, len), SCALE, whole);
 
             var alone = fixture.empty(DType.F32, 7, 6L * headDim);
-            var last = new AttentionBatch(1, fixture.ints(0, 7), fixture.ints(len), requests.pageTable.narrowRows(1, 1), 7, len);
+            var last = new AttentionBatch(1, fixture.ints(0, 7), fixture.ints(len), table, 7, len);
             one.attention().extend(q.narrowRows(33 + len - 7, 7), requests.cache, last, SCALE, alone);
             assertThat(alone.toFloats()).isEqualTo(whole.narrowRows(33 + len - 7, 7).toFloats());
 
             for (int position = 0; position < len; position++) {
                 var decoded = fixture.empty(DType.F32, 1, 6L * headDim);
-                var batch = new AttentionBatch(1, fixture.ints(0, 1), fixture.ints(position + 1), requests.pageTable.narrowRows(1, 1), 1, len);
+                var batch = new AttentionBatch(1, fixture.ints(0, 1), fixture.ints(position + 1), table, 1, len);
                 one.attention().decode(q.narrowRows(33 + position, 1), requests.cache, batch, SCALE, decoded);
                 assertThat(decoded.toFloats()).as("position %d", position).isEqualTo(whole.narrowRows(33 + position, 1).toFloats());
             }

@@ -111,7 +111,8 @@ class CpuLinearTest {
             var x = fixture.random(DType.F32, 2, 8);
             var weight = fixture.random(DType.F32, 4, 9);
             assertThatThrownBy(() -> kernels.linear().linear(x, weight, fixture.empty(DType.F32, 2, 4)))
-                    .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("linear: x is f32[2, 8]").hasMessageContaining("9 columns");
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("linear: x is f32[2, 8]").hasMessageContaining("9 columns");
             assertThatThrownBy(() -> kernels.linear().linear(x, fixture.random(DType.F32, 4, 8), fixture.empty(DType.F32, 3, 4)))
                     .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("out is f32[3, 4]").hasMessageContaining("2 rows");
         }

@@ -25,7 +25,8 @@ class CpuRopeTest {
     }
 
     static Stream<Arguments> cases() {
-        return Stream.of(RopeTable.Pairing.values()).flatMap(pairing -> Stream.of(new int[][] {{16, 16}, {20, 20}, {20, 10}, {128, 64}, {6, 2}})
+        int[][] dims = {{16, 16}, {20, 20}, {20, 10}, {128, 64}, {6, 2}};
+        return Stream.of(RopeTable.Pairing.values()).flatMap(pairing -> Stream.of(dims)
                 .flatMap(d -> Stream.of(Fixture.FLOATS).map(dtype -> Arguments.of(pairing, d[0], d[1], dtype))));
     }
 
@@ -63,7 +64,8 @@ class CpuRopeTest {
             cos[i] = (float) Math.cos(angle);
             sin[i] = (float) Math.sin(angle);
         }
-        return new RopeTable(fixture.empty(DType.F32, POSITIONS, half).copyFrom(cos), fixture.empty(DType.F32, POSITIONS, half).copyFrom(sin), pairing);
+        var cosines = fixture.empty(DType.F32, POSITIONS, half).copyFrom(cos);
+        return new RopeTable(cosines, fixture.empty(DType.F32, POSITIONS, half).copyFrom(sin), pairing);
     }
 
     private static double[] rotated(Tensor x, int[] positions, RopeTable table, int headDim) {

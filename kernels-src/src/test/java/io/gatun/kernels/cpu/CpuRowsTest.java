@@ -40,10 +40,18 @@ class CpuRowsTest {
 
     @Test
     void siluOfExtremeNumbersIsRight() {
+        float[] x = {-1e30f, -200, -88, -20, -0f, 0, 20, 88, 200, 1e30f, Float.NaN, Float.POSITIVE_INFINITY};
+        var gateUp = fixture.random(DType.F32, 1, 2L * x.length);
+        gateUp.narrowCols(0, x.length).copyFrom(x);
+        float[] ones = new float[x.length];
+        Arrays.fill(ones, 1);
+        gateUp.narrowCols(x.length, x.length).copyFrom(ones);
+        var out = fixture.empty(DType.F32, 1, x.length);
         for (Lanes lanes : new Lanes[] {new VectorLanes(), new ScalarLanes()}) {
-            float[] x = {-1e30f, -200, -88, -20, -0f, 0, 20, 88, 200, 1e30f, Float.NaN, Float.POSITIVE_INFINITY};
-            lanes.silu(x, 0, x.length);
-            assertThat(x).usingComparatorWithPrecision(1e-6f).containsExactly(
+            try (var both = new CpuKernels(fixture.device, 1, lanes)) {
+                both.activation().siluAndMul(gateUp, out);
+            }
+            assertThat(out.toFloats()).usingComparatorWithPrecision(1e-6f).containsExactly(
                     0f, 0f, 0f, -4.1223073e-8f, 0f, 0f, 20f, 88f, 200f, 1e30f, Float.NaN, Float.POSITIVE_INFINITY);
         }
     }

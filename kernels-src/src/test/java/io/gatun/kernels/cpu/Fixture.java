@@ -69,7 +69,8 @@ final class Fixture implements AutoCloseable {
         assertThat(values).hasSize(expected.length);
         for (int i = 0; i < values.length; i++) {
             double limit = tolerance * Math.max(1, Math.abs(expected[i]));
-            assertThat(Math.abs(values[i] - expected[i])).as("element %d is %s, expected %s", i, values[i], expected[i]).isLessThanOrEqualTo(limit);
+            double error = Math.abs(values[i] - expected[i]);
+            assertThat(error).as("element %d is %s, expected %s", i, values[i], expected[i]).isLessThanOrEqualTo(limit);
         }
     }
 

@@ -24,6 +24,9 @@ class LanesTest {
         }
         float[] values = new float[bits.length];
         vector.widen(MemorySegment.ofArray(bits), dtype, 0, values, 0, bits.length);
+        float[] inMemory = new float[bits.length];
+        vector.widen(MemorySegment.ofArray(bits), dtype, 0, MemorySegment.ofArray(inMemory), bits.length);
+        assertThat(inMemory).isEqualTo(values);
         for (int i = 0; i < bits.length; i++) {
             float expected = dtype == DType.F16 ? Float.float16ToFloat(bits[i]) : DType.bf16ToFloat(bits[i]);
             assertThat(Float.floatToIntBits(values[i])).as("bits %04x", i).isEqualTo(Float.floatToIntBits(expected));
@@ -37,8 +40,8 @@ class LanesTest {
             float[] w = floats(6 * k);
             float[] a = new float[18];
             float[] b = new float[18];
-            vector.dots(x, 0, 3, w, 6, k, a, 0, 6);
-            scalar.dots(x, 0, 3, w, 6, k, b, 0, 6);
+            vector.products(x, 0, 3, MemorySegment.ofArray(w), DType.F32, 0, 6, k, a, 0, 6);
+            scalar.products(x, 0, 3, MemorySegment.ofArray(w), DType.F32, 0, 6, k, b, 0, 6);
             for (int i = 0; i < 18; i++) {
                 assertThat(a[i]).isCloseTo(b[i], within((float) (1e-6 * k)));
             }
@@ -56,27 +59,26 @@ class LanesTest {
                 float[] x = floats(k);
                 float[] inPlace = new float[7];
                 float[] widened = new float[7];
-                lanes.dotRows(x, weight, dtype, dtype.bytes(), 7, k, inPlace, 0);
-                lanes.dots(x, 0, 1, wide, 7, k, widened, 0, 7);
+                lanes.products(x, 0, 1, weight, dtype, dtype.bytes(), 7, k, inPlace, 0, 7);
+                lanes.products(x, 0, 1, MemorySegment.ofArray(wide), DType.F32, 0, 7, k, widened, 0, 7);
                 assertThat(inPlace).as("%s, k = %d", lanes.name(), k).isEqualTo(widened);
             }
         }
     }
 
     @Test
-    void exponentialsAreWithinTwoUlpAndSumToTheirSum() {
+    void expIsWithinTwoUlpAndReturnsTheSum() {
         for (Lanes lanes : new Lanes[] {vector, scalar}) {
             for (int n : new int[] {1, 5, 16, 33, 5000}) {
-                float[] scores = new float[n];
+                float[] x = new float[n];
                 for (int i = 0; i < n; i++) {
-                    scores[i] = random.nextFloat() * 40;
+                    x[i] = random.nextFloat() * 80 - 40;
                 }
-                scores[n / 2] = 40;
-                float[] result = scores.clone();
-                float sum = lanes.exponentials(result, 0, n, 2);
+                float[] result = x.clone();
+                float sum = lanes.exp(result, 0, n, 2, 6);
                 double expectedSum = 0;
                 for (int i = 0; i < n; i++) {
-                    double expected = Math.exp(2 * scores[i] - 80f);
+                    double expected = Math.exp(2 * x[i] - 6);
                     expectedSum += expected;
                     assertThat((double) result[i]).isCloseTo(expected, within(2.0 * Math.ulp((float) expected)));
                 }
@@ -86,11 +88,16 @@ class LanesTest {
     }
 
     @Test
-    void exponentialsOfMinusInfinityAreZero() {
+    void expOfExtremeNumbersIsRight() {
         for (Lanes lanes : new Lanes[] {vector, scalar}) {
-            float[] scores = {Float.NEGATIVE_INFINITY, 3, -1000};
-            assertThat(lanes.exponentials(scores, 0, 3, 1)).isEqualTo(1);
-            assertThat(scores).containsExactly(0, 1, 0);
+            float[] x = {Float.NEGATIVE_INFINITY, -1000, -104, 0, Float.NaN};
+            lanes.exp(x, 0, 5, 1, 0);
+            assertThat(x).containsExactly(0, 0, 0, 1, Float.NaN);
+            float[] huge = {88.3f, 1000, Float.POSITIVE_INFINITY};
+            lanes.exp(huge, 0, 3, 1, 0);
+            for (float value : huge) {
+                assertThat(value).isGreaterThanOrEqualTo((float) Math.exp(88.2f));
+            }
         }
     }
 

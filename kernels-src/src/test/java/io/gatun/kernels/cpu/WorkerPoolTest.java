@@ -92,7 +92,8 @@ class WorkerPoolTest {
             Thread.sleep(5);
         }
         assertThat(workers()).isEqualTo(before);
-        assertThatThrownBy(() -> pool.run(1, 1, 1, (from, to, thread) -> { })).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
+        assertThatThrownBy(() -> pool.run(1, 1, 1, (from, to, thread) -> { }))
+                .isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
     }
 
     private static long workers() {
