@@ -1,18 +1,9 @@
 package io.gatun.runtime.batch;
 
 import io.gatun.kernels.AttentionBatch;
-import io.gatun.memory.CudaDevice;
-import io.gatun.memory.DType;
 import io.gatun.memory.Device;
-import io.gatun.memory.PinnedBuffer;
-import io.gatun.memory.Tensor;
-import io.gatun.memory.TensorArena;
 import io.gatun.runtime.cache.KvPool;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Lays out the integers of a step in one block on the host, and sends it to the device in one copy. The block is reused: a batch is good until the next
@@ -24,26 +15,17 @@ public final class BatchBuilder implements AutoCloseable {
 
     private final KvPool kvPool;
     private final Device device;
-    private final TensorArena arena;
-    private final Arena hostMemory = Arena.ofShared();
-    private final int capacity;
-    private final Tensor block;
-    private final Optional<PinnedBuffer> pinned;
-    private final MemorySegment host;
+    private StepBlock block;
     private int used;
 
     /**
-     * A builder of batches of up to {@code maxTokens} tokens of up to {@code maxRequests} requests with up to {@code maxPages} pages in all.
+     * A builder with room for {@code maxTokens} tokens of {@code maxRequests} requests with {@code maxPages} pages in all. For more, as for requests of
+     * very different lengths, whose page table is as wide as the longest needs, it allocates anew.
      */
     public BatchBuilder(Device device, KvPool kvPool, int maxTokens, int maxRequests, int maxPages) {
         this.device = device;
         this.kvPool = kvPool;
-        this.capacity = 3 * (maxTokens + ALIGNMENT) + 3 * (maxRequests + 1 + ALIGNMENT) + maxPages + ALIGNMENT;
-        this.arena = device.arena("batch", 0);
-        this.block = arena.allocate(DType.I32, capacity);
-        long bytes = (long) capacity * Integer.BYTES;
-        this.pinned = device instanceof CudaDevice ? Optional.of(PinnedBuffer.allocate(bytes)) : Optional.empty();
-        this.host = pinned.map(PinnedBuffer::segment).orElseGet(() -> hostMemory.allocate(bytes, 256));
+        this.block = new StepBlock(device, 3 * aligned(maxTokens) + 3 * aligned(maxRequests + 1) + aligned(maxPages));
     }
 
     /**
@@ -62,9 +44,7 @@ public final class BatchBuilder implements AutoCloseable {
 
     @Override
     public void close() {
-        pinned.ifPresent(PinnedBuffer::close);
-        hostMemory.close();
-        arena.close();
+        block.close();
     }
 
     private ForwardBatch build(ForwardMode mode, List<Chunk> chunks) {
@@ -78,57 +58,52 @@ public final class BatchBuilder implements AutoCloseable {
         int indptr = reserve(size + 1);
         int kvLens = reserve(size);
         int lastRows = reserve(size);
-        int pageTable = reserve(size * pagesPerRow);
+        int pageTable = reserve(Math.multiplyExact(size, pagesPerRow));
+        growToUsed();
         int row = 0;
         int maxQoLen = 0;
         int maxKvLen = 0;
         for (int b = 0; b < size; b++) {
             var chunk = chunks.get(b);
-            set(indptr + b, row);
+            block.set(indptr + b, row);
             for (int i = 0; i < chunk.length(); i++, row++) {
                 int position = chunk.prefixLen() + i;
-                set(ids + row, chunk.id(i));
-                set(positions + row, position);
-                set(slots + row, kvPool.slot(chunk.pages(), position));
+                block.set(ids + row, chunk.id(i));
+                block.set(positions + row, position);
+                block.set(slots + row, kvPool.slot(chunk.pages(), position));
             }
             int kvLen = chunk.prefixLen() + chunk.length();
-            set(kvLens + b, kvLen);
-            set(lastRows + b, row - 1);
+            block.set(kvLens + b, kvLen);
+            block.set(lastRows + b, row - 1);
             for (int p = 0; p < chunk.pages().size(); p++) {
-                set(pageTable + b * pagesPerRow + p, chunk.pages().get(p));
+                block.set(pageTable + b * pagesPerRow + p, chunk.pages().get(p));
             }
             maxQoLen = Math.max(maxQoLen, chunk.length());
             maxKvLen = Math.max(maxKvLen, kvLen);
         }
-        set(indptr + size, row);
-        send();
-        var attention = new AttentionBatch(size, part(indptr, size + 1), part(kvLens, size), part(pageTable, (long) size * pagesPerRow).view(size, pagesPerRow),
-                maxQoLen, maxKvLen);
-        return new ForwardBatch(mode, size, part(ids, tokens), part(positions, tokens), part(slots, tokens), part(lastRows, size), attention, kvPool);
+        block.set(indptr + size, row);
+        block.send(used);
+        var attention = new AttentionBatch(size, block.part(indptr, size + 1), block.part(kvLens, size),
+                block.part(pageTable, (long) size * pagesPerRow).view(size, pagesPerRow), maxQoLen, maxKvLen);
+        return new ForwardBatch(mode, size, block.part(ids, tokens), block.part(positions, tokens), block.part(slots, tokens), block.part(lastRows, size),
+                attention, kvPool);
     }
 
     private int reserve(int count) {
         int at = used;
-        used += (count + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        if (used > capacity) {
-            throw new IllegalArgumentException("a batch of more than " + capacity + " integers does not fit this builder");
-        }
+        used = Math.addExact(used, aligned(count));
         return at;
     }
 
-    private void set(int at, int value) {
-        host.setAtIndex(ValueLayout.JAVA_INT, at, value);
-    }
-
-    private void send() {
-        if (device instanceof CudaDevice cuda) {
-            cuda.copyInAsync(pinned.orElseThrow(), (long) used * Integer.BYTES, block);
-        } else {
-            device.copyIn(host, block);
+    private void growToUsed() {
+        if (used > block.capacity()) {
+            var larger = new StepBlock(device, used);
+            block.close();
+            block = larger;
         }
     }
 
-    private Tensor part(int from, long count) {
-        return block.narrowRows(from, count);
+    private static int aligned(int count) {
+        return Math.addExact(count, ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 }

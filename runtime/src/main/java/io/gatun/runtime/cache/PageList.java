@@ -21,6 +21,9 @@ public final class PageList {
     }
 
     public int get(int index) {
+        if (index >= size) {
+            throw new IndexOutOfBoundsException("page " + index + " of " + size);
+        }
         return pages[index];
     }
 

@@ -1,11 +1,13 @@
 package io.gatun.runtime.config;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +17,7 @@ import java.util.Optional;
 
 /** A JSON object with typed access, whose errors name the file and the key. */
 public final class JsonObject {
-    private static final ObjectMapper MAPPER = JsonMapper.builder().build();
+    private static final ObjectMapper MAPPER = JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
     private final String source;
     private final String prefix;
@@ -38,6 +40,8 @@ public final class JsonObject {
         }
         try {
             return parse(file.toString(), Files.readString(file));
+        } catch (CharacterCodingException e) {
+            throw new ConfigException(file + " is not UTF-8 text", e);
         } catch (IOException e) {
             throw new ConfigException(file + " cannot be read: " + e.getMessage(), e);
         }
@@ -51,9 +55,8 @@ public final class JsonObject {
             }
             throw new ConfigException(source + " does not hold a JSON object");
         } catch (JsonProcessingException e) {
-            var at = e.getLocation();
-            throw new ConfigException(source + " is not valid JSON at line " + at.getLineNr() + ", column " + at.getColumnNr() + ": "
-                    + e.getOriginalMessage(), e);
+            var place = Optional.ofNullable(e.getLocation()).map(at -> " at line " + at.getLineNr() + ", column " + at.getColumnNr()).orElse("");
+            throw new ConfigException(source + " is not valid JSON" + place + ": " + e.getOriginalMessage(), e);
         }
     }
 
@@ -102,12 +105,25 @@ public final class JsonObject {
         return value;
     }
 
+    public int positiveInt(String key, int otherwise) {
+        return has(key) ? positiveInt(key) : otherwise;
+    }
+
     public double doubleValue(String key) {
         var value = required(key);
-        if (!value.isNumber()) {
-            throw wrong(key, value, "a number");
+        if (!value.isNumber() || !Double.isFinite(value.doubleValue())) {
+            throw wrong(key, value, "a finite number");
         }
         return value.doubleValue();
+    }
+
+    /** A number above 0. */
+    public double positiveDouble(String key) {
+        double value = doubleValue(key);
+        if (value <= 0) {
+            throw wrong(key, node.get(key), "above 0");
+        }
+        return value;
     }
 
     public double doubleValue(String key, double otherwise) {

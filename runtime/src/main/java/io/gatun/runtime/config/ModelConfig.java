@@ -134,11 +134,12 @@ public final class ModelConfig {
         if (!json.has(key)) {
             return Optional.empty();
         }
-        try {
-            return Optional.of(DType.ofTorchName(json.text(key)));
-        } catch (IllegalArgumentException e) {
+        var known = Map.of("float32", DType.F32, "float", DType.F32, "float16", DType.F16, "half", DType.F16, "bfloat16", DType.BF16);
+        var dtype = Optional.ofNullable(known.get(json.text(key).replaceFirst("^torch\\.", "")));
+        if (dtype.isEmpty()) {
             throw json.wrong(key, "one of float32, float16, bfloat16");
         }
+        return dtype;
     }
 
     /** Ids that end a text; empty where none is given. */

@@ -49,27 +49,30 @@ public sealed interface RopeConfig {
      */
     static RopeConfig of(JsonObject config, int maxPosition) {
         Optional<JsonObject> parameters = config.object("rope_parameters").or(() -> config.object("rope_scaling"));
-        double theta = parameters.filter(p -> p.has("rope_theta")).map(p -> p.doubleValue("rope_theta"))
-                .orElseGet(() -> config.doubleValue("rope_theta", 10_000));
+        double theta = parameters.filter(p -> p.has("rope_theta")).or(() -> Optional.of(config).filter(c -> c.has("rope_theta")))
+                .map(p -> p.positiveDouble("rope_theta")).orElse(10_000.0);
         if (parameters.isEmpty()) {
             return new Default(theta);
         }
         var p = parameters.get();
+        if (p.doubleValue("partial_rotary_factor", 1) != 1) {
+            throw p.wrong("partial_rotary_factor", "1: heads that are rotated in part are not supported");
+        }
         String typeKey = p.has("rope_type") ? "rope_type" : "type";
         String type = p.text(typeKey, "default");
         return switch (type) {
             case "default" -> new Default(theta);
-            case "linear" -> new Linear(theta, p.doubleValue("factor"));
-            case "dynamic" -> new Dynamic(theta, p.doubleValue("factor"), maxPosition);
-            case "llama3" -> new Llama3(theta, p.doubleValue("factor"), p.doubleValue("low_freq_factor"), p.doubleValue("high_freq_factor"),
-                    p.intValue("original_max_position_embeddings"));
-            case "yarn" -> yarn(theta, p, p.intValue("original_max_position_embeddings", maxPosition), maxPosition);
+            case "linear" -> new Linear(theta, p.positiveDouble("factor"));
+            case "dynamic" -> new Dynamic(theta, p.positiveDouble("factor"), maxPosition);
+            case "llama3" -> new Llama3(theta, p.positiveDouble("factor"), p.positiveDouble("low_freq_factor"), p.positiveDouble("high_freq_factor"),
+                    p.positiveInt("original_max_position_embeddings"));
+            case "yarn" -> yarn(theta, p, p.positiveInt("original_max_position_embeddings", maxPosition), maxPosition);
             default -> throw p.wrong(typeKey, "one of default, linear, dynamic, llama3, yarn");
         };
     }
 
     private static Yarn yarn(double theta, JsonObject p, int originalMaxPosition, int maxPosition) {
-        double factor = p.has("factor") ? p.doubleValue("factor") : (double) maxPosition / originalMaxPosition;
+        double factor = p.has("factor") ? p.positiveDouble("factor") : (double) maxPosition / originalMaxPosition;
         double attention;
         if (p.has("attention_factor")) {
             attention = p.doubleValue("attention_factor");

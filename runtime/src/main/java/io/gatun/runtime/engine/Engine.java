@@ -14,11 +14,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * A model that answers prompts: {@code try (var engine = Engine.load(path)) { engine.generate(...) }}. One thread of its own drives the device; any
@@ -50,14 +50,14 @@ public final class Engine implements AutoCloseable {
      * @throws io.gatun.memory.OutOfMemoryException if the device is too small
      */
     public static Engine load(EngineOptions options) {
+        var modelPath = options.modelPath();
+        var config = ModelConfig.load(modelPath);
+        var tokenizer = Files.exists(modelPath.resolve("tokenizer.json")) ? Optional.of(Tokenizer.fromDirectory(modelPath)) : Optional.<Tokenizer>empty();
+        tokenizer.ifPresent(found -> requireFits(found, modelPath, config));
+        var eosIds = eosIds(modelPath, config);
         var thread = Executors.newSingleThreadExecutor(Thread.ofPlatform().name("gatun-engine").daemon().factory());
         try {
-            var tokenizer = Files.exists(options.modelPath().resolve("tokenizer.json"))
-                    ? Optional.of(Tokenizer.fromDirectory(options.modelPath())) : Optional.<Tokenizer>empty();
-            var runner = call(thread, () -> ModelRunner.load(options));
-            var engine = new Engine(thread, runner, tokenizer, eosIds(options.modelPath(), runner.config()));
-            tokenizer.ifPresent(t -> engine.requireFits(t, options.modelPath()));
-            return engine;
+            return new Engine(thread, result(thread.submit(() -> ModelRunner.load(options))), tokenizer, eosIds);
         } catch (RuntimeException | Error e) {
             thread.shutdown();
             throw e;
@@ -70,6 +70,7 @@ public final class Engine implements AutoCloseable {
      * @param prompts taken as they are, no chat template applied
      * @return a result for each prompt, in order
      * @throws RequestException if a prompt is too long, or the batch is too large
+     * @throws IllegalStateException if the engine is closed
      */
     public List<GenerationResult> generate(List<String> prompts, SamplingParams params) {
         return generateIds(prompts.stream().map(requireTokenizer()::encode).toList(), params);
@@ -80,7 +81,11 @@ public final class Engine implements AutoCloseable {
         if (prompts.isEmpty()) {
             return List.of();
         }
-        return call(thread, () -> run(prompts, params));
+        try {
+            return result(thread.submit(() -> run(prompts, params)));
+        } catch (RejectedExecutionException e) {
+            throw new IllegalStateException("the engine is closed", e);
+        }
     }
 
     /** The model's tokenizer, where its folder has one. */
@@ -100,19 +105,11 @@ public final class Engine implements AutoCloseable {
 
     /** Waits for what runs and frees everything. */
     @Override
-    public void close() {
-        if (thread.isShutdown()) {
-            return;
-        }
-        call(thread, () -> {
-            runner.close();
-            return null;
-        });
-        thread.shutdown();
-        try {
-            thread.awaitTermination(1, TimeUnit.MINUTES);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    public synchronized void close() {
+        if (!thread.isShutdown()) {
+            var closing = thread.submit(runner::close);
+            thread.shutdown();
+            result(closing);
         }
     }
 
@@ -156,15 +153,14 @@ public final class Engine implements AutoCloseable {
         return tokenizer.orElseThrow(() -> new RequestException("the model's folder has no tokenizer.json, so prompts must be given as token ids"));
     }
 
-    private void requireFits(Tokenizer found, Path modelPath) {
-        if (found.idBound() > runner.config().vocabSize()) {
-            close();
-            throw new ConfigException(modelPath.resolve("tokenizer.json") + " has ids up to " + (found.idBound() - 1) + ", but vocab_size in "
-                    + runner.config().json().source() + " is " + runner.config().vocabSize() + "; they do not belong together");
+    private static void requireFits(Tokenizer tokenizer, Path modelPath, ModelConfig config) {
+        if (tokenizer.idBound() > config.vocabSize()) {
+            throw new ConfigException(modelPath.resolve("tokenizer.json") + " has ids up to " + (tokenizer.idBound() - 1) + ", but vocab_size in "
+                    + config.json().source() + " is " + config.vocabSize() + "; they do not belong together");
         }
     }
 
-    /** The ids that end a text: of generation_config.json where it has some, which for chat models are more than those of config.json. */
+    /** The ids that end a text: generation_config.json adds some to those of config.json, above all for chat models. */
     private static Set<Integer> eosIds(Path modelPath, ModelConfig config) {
         var ids = new HashSet<>(config.eosTokenIds());
         var generation = modelPath.resolve("generation_config.json");
@@ -177,9 +173,9 @@ public final class Engine implements AutoCloseable {
         return Set.copyOf(ids);
     }
 
-    private static <T> T call(ExecutorService thread, Callable<T> task) {
+    private static <T> T result(Future<T> task) {
         try {
-            return thread.submit(task).get();
+            return task.get();
         } catch (ExecutionException e) {
             switch (e.getCause()) {
                 case RuntimeException cause -> throw cause;

@@ -25,6 +25,8 @@ import java.util.OptionalLong;
 public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType> dtype, LoadFormat loadFormat, OptionalInt contextLength,
         double memFractionStatic, OptionalLong maxTotalTokens, OptionalInt pageSize, int chunkedPrefillSize, Progress progress) {
 
+    private static final int MAX_PREFILL_SIZE = 1 << 20;
+
     /** Where weights come from. */
     public enum LoadFormat {
         /** The safetensors files of the model's folder. */
@@ -43,8 +45,14 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         if (!(memFractionStatic > 0 && memFractionStatic < 1)) {
             throw new IllegalArgumentException("mem fraction is " + memFractionStatic + "; it must lie between 0 and 1");
         }
-        if (chunkedPrefillSize < 1) {
-            throw new IllegalArgumentException("chunked prefill size is " + chunkedPrefillSize + "; it must be at least 1");
+        if (maxTotalTokens.isPresent() && maxTotalTokens.getAsLong() < 1) {
+            throw new IllegalArgumentException("max total tokens is " + maxTotalTokens.getAsLong() + "; it must be at least 1");
+        }
+        if (contextLength.isPresent() && contextLength.getAsInt() < 1) {
+            throw new IllegalArgumentException("context length is " + contextLength.getAsInt() + "; it must be at least 1");
+        }
+        if (chunkedPrefillSize < 1 || chunkedPrefillSize > MAX_PREFILL_SIZE) {
+            throw new IllegalArgumentException("chunked prefill size is " + chunkedPrefillSize + "; it must be 1 to " + MAX_PREFILL_SIZE);
         }
     }
 

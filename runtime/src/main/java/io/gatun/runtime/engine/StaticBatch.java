@@ -22,6 +22,9 @@ public final class StaticBatch implements AutoCloseable {
      */
     public StaticBatch(ModelRunner runner, List<int[]> prompts, int maxNewTokens) {
         this.runner = runner;
+        if (prompts.size() > runner.maxRequests()) {
+            throw new RequestException("the batch has " + prompts.size() + " prompts; at most " + runner.maxRequests() + " can run at once");
+        }
         for (int i = 0; i < prompts.size(); i++) {
             check(i, prompts.get(i), maxNewTokens);
         }
@@ -127,7 +130,7 @@ public final class StaticBatch implements AutoCloseable {
         if (prompt.length == 0) {
             throw new RequestException("prompt " + index + " is empty; it must have at least one token");
         }
-        if (prompt.length + maxNewTokens > runner.contextLength()) {
+        if ((long) prompt.length + maxNewTokens > runner.contextLength()) {
             throw new RequestException("prompt " + index + " has " + prompt.length + " tokens and shall get up to " + maxNewTokens
                     + " more; together they must not exceed the context length of " + runner.contextLength());
         }

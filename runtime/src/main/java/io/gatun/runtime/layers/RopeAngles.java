@@ -46,9 +46,18 @@ final class RopeAngles {
     }
 
     private static float[] frequencies(double theta, int dim) {
+        float[] out = wavelengths(theta, dim);
+        for (int i = 0; i < out.length; i++) {
+            out[i] = 1 / out[i];
+        }
+        return out;
+    }
+
+    /** Tokens per radian. */
+    private static float[] wavelengths(double theta, int dim) {
         var out = new float[dim / 2];
         for (int i = 0; i < out.length; i++) {
-            out[i] = 1f / (float) Math.pow(theta, 2f * i / dim);
+            out[i] = (float) Math.pow(theta, 2f * i / dim);
         }
         return out;
     }
@@ -89,13 +98,13 @@ final class RopeAngles {
         if (low == high) {
             high += 0.001;
         }
-        float[] extrapolated = frequencies(config.theta(), dim);
-        for (int i = 0; i < extrapolated.length; i++) {
-            float ramp = (float) Math.clamp((i - low) / (high - low), 0.0, 1.0);
-            float interpolated = extrapolated[i] / (float) config.factor();
-            extrapolated[i] = interpolated * ramp + extrapolated[i] * (1 - ramp);
+        float[] out = wavelengths(config.theta(), dim);
+        for (int i = 0; i < out.length; i++) {
+            float kept = 1 - Math.clamp((i - (float) low) / (float) (high - low), 0f, 1f);
+            float interpolated = 1 / ((float) config.factor() * out[i]);
+            out[i] = interpolated * (1 - kept) + 1 / out[i] * kept;
         }
-        return extrapolated;
+        return out;
     }
 
     /** The element pair that turns {@code rotations} times over the original context. */

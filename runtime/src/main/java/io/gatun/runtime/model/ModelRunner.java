@@ -41,16 +41,27 @@ public final class ModelRunner implements AutoCloseable {
     private final int maxStepTokens;
     private final LoadReport report;
 
-    private ModelRunner(Backend backend, LoadedModel loaded, KvPool kvPool, int maxStepTokens, LoadReport report) {
+    private ModelRunner(Backend backend, LoadedModel loaded, int pages, int pageSize, int maxStepTokens, LoadReport report) {
         this.backend = backend;
         this.loaded = loaded;
-        this.kvPool = kvPool;
         this.maxStepTokens = maxStepTokens;
         this.report = report;
-        this.pages = new PageAllocator(kvPool.pages(), kvPool.pageSize());
-        this.batches = new BatchBuilder(backend.device(), kvPool, Math.max(maxStepTokens, MAX_REQUESTS), MAX_REQUESTS, kvPool.pages() + MAX_REQUESTS);
+        this.pages = new PageAllocator(pages, pageSize);
         this.outputs = backend.device().arena("outputs", 0);
-        this.nextIds = outputs.allocate(DType.I32, MAX_REQUESTS);
+        try {
+            nextIds = outputs.allocate(DType.I32, MAX_REQUESTS);
+            kvPool = new KvPool(backend.device(), loaded.kvShape(), pages, pageSize);
+        } catch (RuntimeException e) {
+            outputs.close();
+            throw e;
+        }
+        try {
+            batches = new BatchBuilder(backend.device(), kvPool, Math.max(maxStepTokens, MAX_REQUESTS), MAX_REQUESTS, pages + MAX_REQUESTS);
+        } catch (RuntimeException e) {
+            kvPool.close();
+            outputs.close();
+            throw e;
+        }
     }
 
     /**
@@ -74,10 +85,9 @@ public final class ModelRunner implements AutoCloseable {
             int compiled = new DryRun(backend, loaded, pageSize).run(options.chunkedPrefillSize(), options.progress());
             long kernelsDone = System.nanoTime();
             int pages = pages(backend.device(), loaded, pageSize, options);
-            var kvPool = new KvPool(backend.device(), loaded.kvShape(), pages, pageSize);
             var report = new LoadReport(backend.device().name(), loaded.weights().reservedBytes(), (weightsDone - start) / 1e9, compiled,
-                    (kernelsDone - weightsDone) / 1e9, kvPool.maxTotalTokens(), pages * pageSize * loaded.kvShape().bytesPerToken());
-            return new ModelRunner(backend, loaded, kvPool, options.chunkedPrefillSize(), report);
+                    (kernelsDone - weightsDone) / 1e9, (pages - 1L) * pageSize, (long) pages * pageSize * loaded.kvShape().bytesPerToken());
+            return new ModelRunner(backend, loaded, pages, pageSize, options.chunkedPrefillSize(), report);
         } catch (RuntimeException | Error e) {
             if (loaded != null) {
                 loaded.close();
@@ -115,6 +125,11 @@ public final class ModelRunner implements AutoCloseable {
     /** The most tokens in one step. */
     public int maxStepTokens() {
         return maxStepTokens;
+    }
+
+    /** The most requests in one step. */
+    public int maxRequests() {
+        return MAX_REQUESTS;
     }
 
     public KvPool kvPool() {

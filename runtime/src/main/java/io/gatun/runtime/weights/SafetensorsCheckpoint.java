@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** The safetensors files of a model folder: {@code model.safetensors}, or the shards that {@code model.safetensors.index.json} lists. */
 public final class SafetensorsCheckpoint implements Checkpoint {
@@ -97,17 +98,18 @@ public final class SafetensorsCheckpoint implements Checkpoint {
     private void openShards() {
         var index = folder.resolve(INDEX);
         Map<String, String> fileOf = weightMap(index);
-        for (String shard : Set.copyOf(fileOf.values())) {
-            var path = folder.resolve(shard).normalize();
-            if (!path.getParent().equals(folder.normalize())) {
-                throw new CheckpointException(index + " names the shard '" + shard + "', which is outside the model's folder");
+        for (String shard : new TreeSet<>(fileOf.values())) {
+            if (!shard.matches("[^/\\\\\0]*\\.safetensors")) {
+                throw new CheckpointException(index + " names the shard '" + shard + "'; it must be a .safetensors file in the model's folder");
             }
+            var path = folder.resolve(shard);
             if (!Files.isRegularFile(path)) {
                 throw new CheckpointException("shard " + path + " is missing; " + index + " lists it");
             }
             map(path).entries().forEach((name, entry) -> {
                 if (!shard.equals(fileOf.get(name))) {
-                    throw new CheckpointException(path + " holds the tensor '" + name + "', which " + index + " places in " + fileOf.get(name));
+                    throw new CheckpointException(path + " holds the tensor '" + name + "', which " + index
+                            + (fileOf.containsKey(name) ? " places in " + fileOf.get(name) : " does not list"));
                 }
                 entries.put(name, entry);
             });
