@@ -68,7 +68,7 @@ public final class StaticBatch implements AutoCloseable {
         return runner.forwardExtend(chunks);
     }
 
-    /** Prefills what is left of all prompts in steps of at most {@code maxTokens} tokens, and appends the first new id of each. */
+    /** Prefills what is left of all prompts in steps of at most {@code maxTokens} tokens, and appends the first new id of each of those. */
     public void prefill(int maxTokens) {
         var chunks = new ArrayList<Chunk>();
         var finishing = new ArrayList<Integer>();
@@ -80,13 +80,14 @@ public final class StaticBatch implements AutoCloseable {
                 chunks.add(req.advance(count));
                 finishing.add(req.unprefilled() == 0 ? i : -1);
                 budget -= count;
-                if (budget == 0 || i == reqs.size() - 1 && req.unprefilled() == 0) {
-                    append(runner.argmax(runner.forwardExtend(chunks)), finishing);
-                    chunks.clear();
-                    finishing.clear();
+                if (budget == 0) {
+                    prefillStep(chunks, finishing);
                     budget = maxTokens;
                 }
             }
+        }
+        if (!chunks.isEmpty()) {
+            prefillStep(chunks, finishing);
         }
     }
 
@@ -116,6 +117,12 @@ public final class StaticBatch implements AutoCloseable {
     @Override
     public void close() {
         reqs.forEach(req -> runner.pages().release(req.pages()));
+    }
+
+    private void prefillStep(List<Chunk> chunks, List<Integer> finishing) {
+        append(runner.argmax(runner.forwardExtend(chunks)), finishing);
+        chunks.clear();
+        finishing.clear();
     }
 
     private void append(int[] ids, List<Integer> rows) {
