@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -53,9 +52,11 @@ final class GenerateCommand implements Callable<Integer> {
 
     private void print(String prompt, GenerationResult result, boolean several) throws IOException {
         if (json) {
-            System.out.println(new ObjectMapper().writeValueAsString(Map.of("prompt", prompt, "text", result.text(), "output_ids", result.outputIds(),
-                    "finish_reason", result.finishReason().name().toLowerCase(Locale.ROOT), "prompt_tokens", result.promptTokens(),
-                    "completion_tokens", result.outputIds().length)));
+            var mapper = new ObjectMapper();
+            var node = mapper.createObjectNode().put("prompt", prompt).put("text", result.text());
+            node.set("output_ids", mapper.valueToTree(result.outputIds()));
+            System.out.println(mapper.writeValueAsString(node.put("finish_reason", result.finishReason().name().toLowerCase(Locale.ROOT))
+                    .put("prompt_tokens", result.promptTokens()).put("completion_tokens", result.outputIds().length)));
         } else {
             System.out.println((several ? prompt : "") + result.text());
         }

@@ -14,7 +14,8 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 /** {@code gatun info}. */
-@Command(name = "info", description = "Show device, driver, NVRTC, JDK and caches.", mixinStandardHelpOptions = true)
+@Command(name = "info", description = "Show device, driver, NVRTC, JDK and caches.", mixinStandardHelpOptions = true,
+        footer = {"", "Examples:", "  gatun info"})
 final class InfoCommand implements Callable<Integer> {
 
     @Override

@@ -5,7 +5,8 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 /** {@code gatun models}. */
-@Command(name = "models", description = "List the supported architectures.", mixinStandardHelpOptions = true)
+@Command(name = "models", description = "List the supported architectures.", mixinStandardHelpOptions = true,
+        footer = {"", "Examples:", "  gatun models"})
 final class ModelsCommand implements Callable<Integer> {
 
     @Override

@@ -3,10 +3,12 @@ package io.gatun.server;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gatun.runtime.config.JsonErrors;
 import io.gatun.runtime.engine.RequestException;
 import io.gatun.runtime.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,7 +57,9 @@ public final class PromptOptions {
             }
             return root;
         } catch (JsonProcessingException e) {
-            throw new UsageException(file + " is not valid JSON: " + e.getOriginalMessage() + " at line " + e.getLocation().getLineNr());
+            throw new UsageException(file + " is " + JsonErrors.describe(e));
+        } catch (NoSuchFileException e) {
+            throw new UsageException("--prompts-file " + file + " does not exist");
         } catch (IOException e) {
             throw new UsageException(file + " cannot be read: " + e.getMessage());
         }

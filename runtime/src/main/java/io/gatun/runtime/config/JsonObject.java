@@ -55,8 +55,7 @@ public final class JsonObject {
             }
             throw new ConfigException(source + " does not hold a JSON object");
         } catch (JsonProcessingException e) {
-            var place = Optional.ofNullable(e.getLocation()).map(at -> " at line " + at.getLineNr() + ", column " + at.getColumnNr()).orElse("");
-            throw new ConfigException(source + " is not valid JSON" + place + ": " + e.getOriginalMessage(), e);
+            throw new ConfigException(source + " is " + JsonErrors.describe(e), e);
         }
     }
 

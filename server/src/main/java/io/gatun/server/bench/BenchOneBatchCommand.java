@@ -57,7 +57,7 @@ public final class BenchOneBatchCommand implements Callable<Integer> {
             throw new UsageException("--output-len has " + outputLens.size() + " values; --correct takes one");
         }
         if (json != null) {
-            Files.writeString(json, "");
+            begin(json);
         }
         try (var progress = new ProgressBar(); var runner = ModelRunner.load(model.toEngineOptions(progress))) {
             progress.close();
@@ -78,6 +78,15 @@ public final class BenchOneBatchCommand implements Callable<Integer> {
         if (json != null) {
             run.write(json);
         }
+    }
+
+    /** Empties the file, so that one that cannot be written is known before the run and not after it. */
+    private static void begin(Path json) throws IOException {
+        var folder = json.toAbsolutePath().getParent();
+        if (!Files.isDirectory(folder) || Files.isDirectory(json)) {
+            throw new UsageException("--json " + json + " cannot be written: " + (Files.isDirectory(json) ? "it is a folder" : folder + " is no folder"));
+        }
+        Files.writeString(json, "");
     }
 
     private static void requirePositive(String option, List<Integer> values) {

@@ -1,10 +1,13 @@
 package io.gatun.server.bench;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gatun.runtime.config.JsonErrors;
 import io.gatun.server.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,12 +57,19 @@ record RunFile(String model, String device, String dtype, List<PromptRun> prompt
             var json = new ObjectMapper();
             var root = json.readTree(Files.readString(file));
             var prompts = new ArrayList<PromptRun>();
-            for (var prompt : field(file, root, "prompts")) {
+            if (!field(file, root, "prompts").isArray() || root.get("prompts").isEmpty()) {
+                throw new UsageException(file + " is no run file: 'prompts' must be an array of at least one");
+            }
+            for (var prompt : root.get("prompts")) {
                 prompts.add(new PromptRun(text(prompt, "text"), json.convertValue(field(file, prompt, "input_ids"), int[].class),
                         json.convertValue(field(file, prompt, "prefill_logits"), float[].class),
                         json.convertValue(field(file, prompt, "output_ids"), int[].class), text(prompt, "output_text")));
             }
             return new RunFile(field(file, root, "model").asText(), field(file, root, "device").asText(), field(file, root, "dtype").asText(), prompts);
+        } catch (NoSuchFileException e) {
+            throw new UsageException(file + " does not exist");
+        } catch (JsonProcessingException e) {
+            throw new UsageException(file + " is no run file but " + JsonErrors.describe(e));
         } catch (IOException | IllegalArgumentException e) {
             throw new UsageException(file + " is no run file: " + e.getMessage());
         }
