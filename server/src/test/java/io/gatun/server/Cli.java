@@ -22,25 +22,30 @@ public final class Cli {
      *
      * @param exitCode 0 success, 1 failure, 2 wrong usage
      * @param out what was printed
-     * @param err what was complained of
+     * @param err the error's message
+     * @param log what else went to standard error
      */
-    public record Result(int exitCode, String out, String err) {
+    public record Result(int exitCode, String out, String err, String log) {
     }
 
     public static Result run(Object... args) {
         var out = new ByteArrayOutputStream();
         var err = new StringWriter();
+        var log = new ByteArrayOutputStream();
         var standardOut = System.out;
-        try (var captured = new PrintStream(out, true, StandardCharsets.UTF_8)) {
+        var standardErr = System.err;
+        try (var captured = new PrintStream(out, true, StandardCharsets.UTF_8); var capturedLog = new PrintStream(log, true, StandardCharsets.UTF_8)) {
             System.setOut(captured);
+            System.setErr(capturedLog);
             String[] words = new String[args.length];
             for (int i = 0; i < args.length; i++) {
                 words[i] = args[i].toString();
             }
             int exitCode = Gatun.commandLine().setOut(new PrintWriter(captured, true)).setErr(new PrintWriter(err, true)).execute(words);
-            return new Result(exitCode, out.toString(StandardCharsets.UTF_8), err.toString());
+            return new Result(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(), log.toString(StandardCharsets.UTF_8));
         } finally {
             System.setOut(standardOut);
+            System.setErr(standardErr);
         }
     }
 

@@ -47,6 +47,7 @@ class BenchOneBatchTest {
     @Test
     void correctPrintsSglangsLines() throws IOException {
         var result = run("[[5, 6, 7, 8, 9, 10], [20, 21, 22, 23, 24]]", "--correct", "--output-len", 3, "--max-total-tokens", 512);
+        assertThat(result.log()).startsWith("gatun: loaded " + MODEL + " on cpu: weights ").hasLineCount(1);
         var lines = new ArrayList<>(result.out().lines().toList());
         assertThat(lines.removeFirst()).isEqualTo("max_total_num_tokens=512");
         assertThat(lines.removeFirst()).isEmpty();
