@@ -2,6 +2,7 @@ package io.gatun.runtime.model;
 
 import io.gatun.kernels.Backend;
 import io.gatun.memory.DType;
+import io.gatun.memory.Owner;
 import io.gatun.memory.TensorArena;
 import io.gatun.runtime.cache.KvPool.KvShape;
 import io.gatun.runtime.config.ConfigException;
@@ -23,49 +24,36 @@ import java.util.function.Function;
  * @param contextLength the longest sequence in tokens
  * @param kvShape what the cache keeps of a token
  */
-record LoadedModel(ModelConfig config, CausalLm model, DType dtype, int contextLength, KvShape kvShape, StepWorkspace workspace, TensorArena weights)
-        implements AutoCloseable {
+record LoadedModel(ModelConfig config, CausalLm model, DType dtype, int contextLength, KvShape kvShape, StepWorkspace workspace, TensorArena weights) {
 
-    static LoadedModel load(ModelConfig config, ModelFactory factory, Backend backend, EngineOptions options) {
+    static LoadedModel load(ModelConfig config, ModelFactory factory, Backend backend, EngineOptions options, Owner owner) {
         return switch (options.loadFormat()) {
             case DUMMY -> {
                 var dtype = options.dtype().or(config::dtype).orElse(DType.BF16);
-                yield build(config, factory, backend, options, dtype, 0, context -> new DummyLoader(context, dtype));
+                yield build(config, factory, backend, options, owner, dtype, 0, context -> new DummyLoader(context, dtype));
             }
             case AUTO -> {
                 try (var checkpoint = SafetensorsCheckpoint.open(options.modelPath())) {
                     var dtype = options.dtype().or(config::dtype).orElseGet(checkpoint::dtype);
                     var conversion = backend.kernels().activationType(dtype) == dtype ? Optional.of(dtype) : options.dtype();
-                    yield build(config, factory, backend, options, dtype, CheckpointLoader.blockBytes(checkpoint),
+                    yield build(config, factory, backend, options, owner, dtype, CheckpointLoader.blockBytes(checkpoint),
                             context -> new CheckpointLoader(checkpoint, conversion, context, options.progress()));
                 }
             }
         };
     }
 
-    @Override
-    public void close() {
-        workspace.close();
-        weights.close();
-    }
-
-    private static LoadedModel build(ModelConfig config, ModelFactory factory, Backend backend, EngineOptions options, DType dtype, long blockBytes,
-            Function<LayerContext, WeightLoader> loaders) {
+    private static LoadedModel build(ModelConfig config, ModelFactory factory, Backend backend, EngineOptions options, Owner owner, DType dtype,
+            long blockBytes, Function<LayerContext, WeightLoader> loaders) {
         int contextLength = contextLength(config, options);
         var activationType = backend.kernels().activationType(dtype);
-        var weights = backend.device().arena("weights", blockBytes);
-        var workspace = new StepWorkspace(backend.device());
-        try {
-            var loader = loaders.apply(new LayerContext(backend.kernels(), workspace, weights, activationType, contextLength));
-            var model = factory.create(config, loader.root());
-            loader.finish();
-            var kvShape = new KvShape(config.numHiddenLayers(), config.numKeyValueHeads(), config.headDim(), activationType);
-            return new LoadedModel(config, model, dtype, contextLength, kvShape, workspace, weights);
-        } catch (RuntimeException | Error e) {
-            workspace.close();
-            weights.close();
-            throw e;
-        }
+        var weights = owner.own(backend.device().arena("weights", blockBytes));
+        var workspace = owner.own(new StepWorkspace(backend.device()));
+        var loader = loaders.apply(new LayerContext(backend.kernels(), workspace, weights, activationType, contextLength));
+        var model = factory.create(config, loader.root());
+        loader.finish();
+        var kvShape = new KvShape(config.numHiddenLayers(), config.numKeyValueHeads(), config.headDim(), activationType);
+        return new LoadedModel(config, model, dtype, contextLength, kvShape, workspace, weights);
     }
 
     private static int contextLength(ModelConfig config, EngineOptions options) {

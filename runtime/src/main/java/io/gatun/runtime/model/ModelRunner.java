@@ -5,9 +5,9 @@ import io.gatun.memory.CudaDevice;
 import io.gatun.memory.DType;
 import io.gatun.memory.Device;
 import io.gatun.memory.OutOfMemoryException;
+import io.gatun.memory.Owner;
 import io.gatun.memory.Sizes;
 import io.gatun.memory.Tensor;
-import io.gatun.memory.TensorArena;
 import io.gatun.runtime.batch.BatchBuilder;
 import io.gatun.runtime.batch.Chunk;
 import io.gatun.runtime.batch.ForwardBatch;
@@ -17,7 +17,6 @@ import io.gatun.runtime.config.ConfigException;
 import io.gatun.runtime.config.ModelConfig;
 import io.gatun.runtime.engine.EngineOptions;
 import io.gatun.runtime.layers.LogitsOutput;
-import io.gatun.runtime.weights.StepWorkspace;
 import java.util.List;
 
 /**
@@ -31,37 +30,27 @@ public final class ModelRunner implements AutoCloseable {
     private static final double CPU_SHARE = 0.25;
     private static final int MAX_REQUESTS = 4096;
 
+    private final Owner owner;
     private final Backend backend;
     private final LoadedModel loaded;
+    private final LoadReport report;
     private final KvPool kvPool;
     private final PageAllocator pages;
     private final BatchBuilder batches;
-    private final TensorArena outputs;
     private final Tensor nextIds;
     private final int maxStepTokens;
-    private final LoadReport report;
 
-    private ModelRunner(Backend backend, LoadedModel loaded, int pages, int pageSize, int maxStepTokens, LoadReport report) {
+    private ModelRunner(Owner owner, Backend backend, LoadedModel loaded, LoadReport report, KvPool kvPool, int maxStepTokens) {
+        var device = backend.device();
+        this.owner = owner;
         this.backend = backend;
         this.loaded = loaded;
-        this.maxStepTokens = maxStepTokens;
         this.report = report;
-        this.pages = new PageAllocator(pages, pageSize);
-        this.outputs = backend.device().arena("outputs", 0);
-        try {
-            nextIds = outputs.allocate(DType.I32, MAX_REQUESTS);
-            kvPool = new KvPool(backend.device(), loaded.kvShape(), pages, pageSize);
-        } catch (RuntimeException e) {
-            outputs.close();
-            throw e;
-        }
-        try {
-            batches = new BatchBuilder(backend.device(), kvPool, Math.max(maxStepTokens, MAX_REQUESTS), MAX_REQUESTS, pages + MAX_REQUESTS);
-        } catch (RuntimeException e) {
-            kvPool.close();
-            outputs.close();
-            throw e;
-        }
+        this.kvPool = kvPool;
+        this.maxStepTokens = maxStepTokens;
+        pages = new PageAllocator(kvPool.pages(), kvPool.pageSize());
+        batches = owner.own(new BatchBuilder(device, kvPool, Math.max(maxStepTokens, MAX_REQUESTS), MAX_REQUESTS, kvPool.pages() + MAX_REQUESTS));
+        nextIds = owner.own(device.arena("outputs", 0)).allocate(DType.I32, MAX_REQUESTS);
     }
 
     /**
@@ -74,25 +63,23 @@ public final class ModelRunner implements AutoCloseable {
     public static ModelRunner load(EngineOptions options) {
         var config = ModelConfig.load(options.modelPath());
         var factory = ModelRegistry.find(config);
-        var backend = Backend.open(options.device());
-        LoadedModel loaded = null;
+        var owner = new Owner();
         try {
+            var backend = owner.own(Backend.open(options.device()));
+            var device = backend.device();
+            int pageSize = options.pageSize().orElse(device instanceof CudaDevice ? CUDA_PAGE_SIZE : CPU_PAGE_SIZE);
             long start = System.nanoTime();
-            loaded = LoadedModel.load(config, factory, backend, options);
-            backend.device().synchronize();
+            var loaded = LoadedModel.load(config, factory, backend, options, owner);
+            device.synchronize();
             long weightsDone = System.nanoTime();
-            int pageSize = options.pageSize().orElse(backend.device() instanceof CudaDevice ? CUDA_PAGE_SIZE : CPU_PAGE_SIZE);
             int compiled = new DryRun(backend, loaded, pageSize).run(options.chunkedPrefillSize(), options.progress());
             long kernelsDone = System.nanoTime();
-            int pages = pages(backend.device(), loaded, pageSize, options);
-            var report = new LoadReport(backend.device().name(), loaded.weights().reservedBytes(), (weightsDone - start) / 1e9, compiled,
-                    (kernelsDone - weightsDone) / 1e9, (pages - 1L) * pageSize, (long) pages * pageSize * loaded.kvShape().bytesPerToken());
-            return new ModelRunner(backend, loaded, pages, pageSize, options.chunkedPrefillSize(), report);
+            var kvPool = owner.own(new KvPool(device, loaded.kvShape(), pages(device, loaded, pageSize, options), pageSize));
+            var report = new LoadReport(device.name(), loaded.weights().reservedBytes(), (weightsDone - start) / 1e9, compiled,
+                    (kernelsDone - weightsDone) / 1e9, kvPool.maxTotalTokens(), kvPool.maxTotalTokens() * loaded.kvShape().bytesPerToken());
+            return new ModelRunner(owner, backend, loaded, report, kvPool, options.chunkedPrefillSize());
         } catch (RuntimeException | Error e) {
-            if (loaded != null) {
-                loaded.close();
-            }
-            backend.close();
+            owner.close();
             throw e;
         }
     }
@@ -160,11 +147,7 @@ public final class ModelRunner implements AutoCloseable {
 
     @Override
     public void close() {
-        outputs.close();
-        batches.close();
-        kvPool.close();
-        loaded.close();
-        backend.close();
+        owner.close();
     }
 
     private LogitsOutput forward(ForwardBatch batch) {
