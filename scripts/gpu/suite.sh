@@ -14,11 +14,21 @@ cd "$home"
 java=("$pack/jdk/bin/java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED)
 gatun() { "${java[@]}" -Dgatun.home="$home" -cp "$pack/lib/*" io.gatun.server.Gatun "$@"; }
 
+# One process a test class, all at once: compiling the variants takes most of the time.
 run_tests() {
-    "${java[@]}" -cp "$pack/tests:$pack/lib/*:$pack/junit/*" org.junit.platform.console.ConsoleLauncher execute --disable-banner \
-        --scan-class-path "$pack/tests" --include-classname '.*GpuTest' --details=verbose --disable-ansi-colors >"$OUT/tests.log" 2>&1
-    grep -E 'caught: ' "$OUT/tests.log" | cut -c1-200 | head -30
-    grep -E 'tests (found|skipped|successful|failed)' "$OUT/tests.log"
+    local class
+    mkdir -p "$OUT/tests"
+    for class in $(cd "$pack/tests" && find . -name '*GpuTest.class' | sed 's|^\./||; s|\.class$||; s|/|.|g'); do
+        "${java[@]}" -cp "$pack/tests:$pack/lib/*:$pack/junit/*" org.junit.platform.console.ConsoleLauncher execute --disable-banner \
+            --select-class "$class" --details=verbose --disable-ansi-colors >"$OUT/tests/$class.log" 2>&1 &
+    done
+    wait
+    for class in "$OUT"/tests/*.log; do
+        grep -hE 'caught: ' "$class" | cut -c1-200 | head -8
+        echo "$(basename "$class" .log): $(sed -nE 's/^\[ *([0-9]+ tests (skipped|successful|failed)) *\]/\1/p' "$class" | tr '\n' ' ')"
+    done
+    cat "$OUT"/tests/*.log | gzip >"$OUT/tests.log.gz"
+    rm -r "$OUT/tests"
 }
 
 # Gatun in bf16 and Hugging Face in bf16, both against Hugging Face in fp32, teacher-forced on many prefixes.

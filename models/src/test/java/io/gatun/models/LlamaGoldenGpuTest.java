@@ -90,6 +90,7 @@ class LlamaGoldenGpuTest {
     }
 
     private static ModelRunner load(Golden golden, DType dtype) {
-        return ModelRunner.load(EngineOptions.builder(golden.folder()).device(DeviceChoice.CUDA).dtype(dtype).maxTotalTokens(4096).build());
+        return ModelRunner.load(EngineOptions.builder(golden.folder()).device(DeviceChoice.CUDA).dtype(dtype).maxTotalTokens(4096)
+                .chunkedPrefillSize(256).build());
     }
 }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -86,18 +88,20 @@ class WorkerPoolTest {
     void endsItsThreadsWhenClosedAndSaysSoAfterwards() throws InterruptedException {
         var before = workers();
         var pool = new WorkerPool(3);
-        assertThat(workers()).isEqualTo(before + 2);
+        var own = workers();
+        own.removeAll(before);
+        assertThat(own).hasSize(2);
         pool.close();
-        for (int i = 0; i < 1000 && workers() > before; i++) {
-            Thread.sleep(5);
+        for (var thread : own) {
+            thread.join(Duration.ofSeconds(5));
+            assertThat(thread.isAlive()).isFalse();
         }
-        assertThat(workers()).isEqualTo(before);
         assertThatThrownBy(() -> pool.run(1, 1, 1, (from, to, thread) -> { }))
                 .isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
     }
 
-    private static long workers() {
-        return Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().startsWith("gatun-cpu-")).count();
+    private static Set<Thread> workers() {
+        return Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().startsWith("gatun-cpu-")).collect(Collectors.toSet());
     }
 
     private static void spin(Duration time) {
