@@ -34,8 +34,6 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 2, time = 10)
 @Measurement(iterations = 3, time = 10)
 public class ModelBenchmark {
-    private static final int DECODE_STEPS = 4096;
-
     @Param({"models/configs/llama-3.2-1b"})
     private String model;
 
@@ -45,6 +43,10 @@ public class ModelBenchmark {
     @Param({"128"})
     private int inputLen;
 
+    /** Decoding begins anew when it is full. */
+    @Param({"4096"})
+    private int contextLength;
+
     private ModelRunner runner;
     private int[] prompt;
     private StaticBatch decoding;
@@ -52,8 +54,8 @@ public class ModelBenchmark {
 
     @Setup
     public void load() {
-        runner = ModelRunner.load(EngineOptions.builder(Path.of(model)).device(device).loadFormat(LoadFormat.DUMMY).contextLength(16_384)
-                .maxTotalTokens(32_768).build());
+        runner = ModelRunner.load(EngineOptions.builder(Path.of(model)).device(device).loadFormat(LoadFormat.DUMMY)
+                .contextLength(contextLength).maxTotalTokens(2L * contextLength).build());
         prompt = new Random(1).ints(inputLen, 0, runner.config().vocabSize()).toArray();
     }
 
@@ -61,7 +63,7 @@ public class ModelBenchmark {
     @Setup(Level.Iteration)
     public void prefill() {
         closeDecoding();
-        decoding = new StaticBatch(runner, List.of(prompt), DECODE_STEPS);
+        decoding = new StaticBatch(runner, List.of(prompt), contextLength - inputLen);
         decoding.prefill(runner.maxStepTokens());
         steps = 0;
     }
@@ -82,7 +84,7 @@ public class ModelBenchmark {
 
     @Benchmark
     public void decodeStep() {
-        if (++steps == DECODE_STEPS) {
+        if (++steps == contextLength - inputLen) {
             prefill();
         }
         decoding.decode(List.of(0));

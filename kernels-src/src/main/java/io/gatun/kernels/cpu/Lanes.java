@@ -7,12 +7,12 @@ import java.lang.foreign.MemorySegment;
  * The inner loops in which the time goes, with the Vector API or without. A result depends on the numbers that go into it and on the
  * lengths {@code k}, {@code n} or {@code d} of what is summed, never on how many other results are computed beside it.
  */
-sealed interface Lanes permits VectorLanes, ScalarLanes {
+sealed interface Lanes permits VectorLanes, ScalarLanes, WarmingLanes {
 
     /** Vectors where the JVM was started with {@code --add-modules jdk.incubator.vector} and the machine has them, else scalars. */
     static Lanes best() {
         boolean present = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-        return present && VectorLanes.supported() ? new VectorLanes() : new ScalarLanes();
+        return present && VectorLanes.supported() ? new WarmingLanes() : new ScalarLanes();
     }
 
     /** Such as {@code 16 lanes}. */

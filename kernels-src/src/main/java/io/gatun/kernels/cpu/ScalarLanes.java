@@ -5,9 +5,38 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import io.gatun.memory.DType;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
-/** Plain loops, for JVMs without the Vector API. Sums run over several accumulators so that additions overlap. */
+/**
+ * Plain loops. A sum runs over as many accumulators as a vector has lanes, and they are folded as {@link VectorLanes} folds a vector, so that both give
+ * the same bits.
+ */
 final class ScalarLanes implements Lanes {
+    private static final int DEFAULT_LANES = 16;
+
+    private final int lanes;
+    private final ThreadLocal<Buffers> buffers;
+
+    /** Memory of one thread: accumulators, and weights on the heap, where access is fast before anything is compiled. */
+    private static final class Buffers {
+        private final float[] sums;
+        private float[] floats = new float[0];
+        private short[] bits = new short[0];
+
+        Buffers(int lanes) {
+            sums = new float[lanes];
+        }
+    }
+
+    ScalarLanes() {
+        this(DEFAULT_LANES);
+    }
+
+    /** Loops with the results of vectors of {@code lanes} floats, a power of two. */
+    ScalarLanes(int lanes) {
+        this.lanes = lanes;
+        this.buffers = ThreadLocal.withInitial(() -> new Buffers(lanes));
+    }
 
     @Override
     public String name() {
@@ -50,37 +79,29 @@ final class ScalarLanes implements Lanes {
     @Override
     public void products(float[] x, int xAt, int m, MemorySegment w, DType dtype, long wAt, int n, int k,
             float[] out, int outAt, int outStride) {
+        var own = buffers.get();
+        float[] weights = floats(own, w, dtype, wAt, n * k);
         for (int i = 0; i < m; i++) {
             for (int j = 0; j < n; j++) {
-                out[outAt + i * outStride + j] = dot(x, xAt + i * k, w, dtype, wAt + (long) j * k * dtype.bytes(), k);
+                out[outAt + i * outStride + j] = dot(x, xAt + i * k, weights, j * k, k, own.sums);
             }
         }
     }
 
     @Override
     public float dot(float[] a, float[] b, int k) {
-        float s0 = 0;
-        float s1 = 0;
-        float s2 = 0;
-        float s3 = 0;
-        int i = 0;
-        for (; i + 4 <= k; i += 4) {
-            s0 += a[i] * b[i];
-            s1 += a[i + 1] * b[i + 1];
-            s2 += a[i + 2] * b[i + 2];
-            s3 += a[i + 3] * b[i + 3];
-        }
-        for (; i < k; i++) {
-            s0 += a[i] * b[i];
-        }
-        return (s0 + s1) + (s2 + s3);
+        return dot(a, 0, b, 0, k, buffers.get().sums);
     }
 
     @Override
     public void addScaled(float[] p, int pAt, int n, float[] v, int d, float[] acc, int accAt) {
+        int end = d / lanes * lanes;
         for (int j = 0; j < n; j++) {
             float scale = p[pAt + j];
-            for (int c = 0; c < d; c++) {
+            for (int c = 0; c < end; c++) {
+                acc[accAt + c] = Math.fma(v[j * d + c], scale, acc[accAt + c]);
+            }
+            for (int c = end; c < d; c++) {
                 acc[accAt + c] += scale * v[j * d + c];
             }
         }
@@ -88,30 +109,78 @@ final class ScalarLanes implements Lanes {
 
     @Override
     public float exp(float[] x, int at, int n, float scale, float shift) {
-        float sum = 0;
-        for (int i = at; i < at + n; i++) {
-            x[i] = (float) Math.exp(x[i] * scale - shift);
-            sum += x[i];
+        float[] sums = buffers.get().sums;
+        Arrays.fill(sums, 0);
+        for (int i = 0; i < n; i++) {
+            x[at + i] = exp(x[at + i] * scale - shift);
+            sums[i & lanes - 1] += x[at + i];
+        }
+        return fold(sums);
+    }
+
+    /** As {@link VectorLanes#exp}, step by step. */
+    private static float exp(float x) {
+        float v = Math.min(Math.max(x, VectorLanes.EXP_MIN), VectorLanes.EXP_MAX);
+        float rounded = v * VectorLanes.LOG2_E + VectorLanes.ROUND;
+        float power = Float.intBitsToFloat(Float.floatToRawIntBits(rounded) + 127 << 23);
+        float whole = rounded - VectorLanes.ROUND;
+        float r = Math.fma(whole, -VectorLanes.LN2_LOW, Math.fma(whole, -VectorLanes.LN2_HIGH, v));
+        float e = r * (1f / 5040) + 1f / 720;
+        e = Math.fma(e, r, 1f / 120);
+        e = Math.fma(e, r, 1f / 24);
+        e = Math.fma(e, r, 1f / 6);
+        e = Math.fma(e, r, 1f / 2);
+        e = Math.fma(e, r, 1f);
+        return Math.fma(e, r, 1f) * power;
+    }
+
+    private float dot(float[] a, int aAt, float[] b, int bAt, int k, float[] sums) {
+        Arrays.fill(sums, 0);
+        int end = k / lanes * lanes;
+        for (int i = 0; i < end; i += lanes) {
+            for (int lane = 0; lane < lanes; lane++) {
+                sums[lane] = Math.fma(a[aAt + i + lane], b[bAt + i + lane], sums[lane]);
+            }
+        }
+        float sum = fold(sums);
+        for (int i = end; i < k; i++) {
+            sum += a[aAt + i] * b[bAt + i];
         }
         return sum;
     }
 
-    private static float dot(float[] x, int xAt, MemorySegment w, DType dtype, long wAt, int k) {
-        float s0 = 0;
-        float s1 = 0;
-        float s2 = 0;
-        float s3 = 0;
-        int i = 0;
-        for (; i + 4 <= k; i += 4) {
-            s0 += x[xAt + i] * element(w, dtype, wAt, i);
-            s1 += x[xAt + i + 1] * element(w, dtype, wAt, i + 1);
-            s2 += x[xAt + i + 2] * element(w, dtype, wAt, i + 2);
-            s3 += x[xAt + i + 3] * element(w, dtype, wAt, i + 3);
+    private float fold(float[] sums) {
+        for (int half = lanes / 2; half > 0; half /= 2) {
+            for (int lane = 0; lane < half; lane++) {
+                sums[lane] += sums[lane + half];
+            }
         }
-        for (; i < k; i++) {
-            s0 += x[xAt + i] * element(w, dtype, wAt, i);
+        return sums[0];
+    }
+
+    /** {@code count} weights as floats on the heap. */
+    private static float[] floats(Buffers own, MemorySegment w, DType dtype, long at, int count) {
+        if (own.floats.length < count) {
+            own.floats = new float[count];
+            own.bits = new short[count];
         }
-        return (s0 + s1) + (s2 + s3);
+        switch (dtype) {
+            case F32 -> MemorySegment.copy(w, JAVA_FLOAT_UNALIGNED, at, own.floats, 0, count);
+            case BF16 -> {
+                MemorySegment.copy(w, JAVA_SHORT_UNALIGNED, at, own.bits, 0, count);
+                for (int i = 0; i < count; i++) {
+                    own.floats[i] = Float.intBitsToFloat(own.bits[i] << 16);
+                }
+            }
+            case F16 -> {
+                MemorySegment.copy(w, JAVA_SHORT_UNALIGNED, at, own.bits, 0, count);
+                for (int i = 0; i < count; i++) {
+                    own.floats[i] = Float.float16ToFloat(own.bits[i]);
+                }
+            }
+            default -> throw new IllegalArgumentException(dtype + " is no floating-point type");
+        }
+        return own.floats;
     }
 
     static float element(MemorySegment w, DType dtype, long at, int i) {

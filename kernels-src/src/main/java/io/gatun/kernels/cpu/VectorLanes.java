@@ -1,6 +1,5 @@
 package io.gatun.kernels.cpu;
 
-
 import io.gatun.memory.DType;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -16,14 +15,14 @@ final class VectorLanes implements Lanes {
     private static final VectorSpecies<Float> F = Vectors.F;
     private static final int LANES = F.length();
 
-    private static final float LOG2_E = 1.442695f;
-    private static final float LN2_HIGH = 0.693359375f;
-    private static final float LN2_LOW = -2.1219444e-4f;
+    static final float LOG2_E = 1.442695f;
+    static final float LN2_HIGH = 0.693359375f;
+    static final float LN2_LOW = -2.1219444e-4f;
     /** Added and taken away again, it rounds to an integer, which then lies in the low bits of the sum. */
-    private static final float ROUND = 0x1.8p23f;
+    static final float ROUND = 0x1.8p23f;
     /** Its power of two is the first that is 0 when built from bits. */
-    private static final float EXP_MIN = -88f;
-    private static final float EXP_MAX = 88.3f;
+    static final float EXP_MIN = -88f;
+    static final float EXP_MAX = 88.3f;
 
     private final ThreadLocal<float[]> partials = ThreadLocal.withInitial(() -> new float[8 * LANES]);
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class LanesTest {
     private final Lanes vector = new VectorLanes();
-    private final Lanes scalar = new ScalarLanes();
+    private final Lanes scalar = new ScalarLanes(Vectors.F.length());
     private final Random random = new Random(11);
 
     @ParameterizedTest
@@ -33,19 +33,46 @@ class LanesTest {
         }
     }
 
-    @Test
-    void vectorsAndScalarsAgreeOnProducts() {
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16"})
+    void vectorsAndScalarsGiveTheSameBits(DType dtype) {
         for (int k : new int[] {1, 15, 16, 17, 64, 1000}) {
             float[] x = floats(3 * k);
-            float[] w = floats(6 * k);
+            var w = weights(dtype, 6 * k);
             float[] a = new float[18];
             float[] b = new float[18];
-            vector.products(x, 0, 3, MemorySegment.ofArray(w), DType.F32, 0, 6, k, a, 0, 6);
-            scalar.products(x, 0, 3, MemorySegment.ofArray(w), DType.F32, 0, 6, k, b, 0, 6);
-            for (int i = 0; i < 18; i++) {
-                assertThat(a[i]).isCloseTo(b[i], within((float) (1e-6 * k)));
-            }
+            vector.products(x, 0, 3, w, dtype, 0, 6, k, a, 0, 6);
+            scalar.products(x, 0, 3, w, dtype, 0, 6, k, b, 0, 6);
+            assertThat(a).as("products, k = %d", k).isEqualTo(b);
+            assertThat(vector.dot(x, a, Math.min(k, 18))).isEqualTo(scalar.dot(x, a, Math.min(k, 18)));
+            float[] sumA = floats(k);
+            float[] sumB = sumA.clone();
+            vector.addScaled(a, 0, 3, x, k, sumA, 0);
+            scalar.addScaled(a, 0, 3, x, k, sumB, 0);
+            assertThat(sumA).as("addScaled, d = %d", k).isEqualTo(sumB);
+            float[] expA = x.clone();
+            float[] expB = x.clone();
+            assertThat(vector.exp(expA, 1, k, 3, 0.7f)).isEqualTo(scalar.exp(expB, 1, k, 3, 0.7f));
+            assertThat(expA).isEqualTo(expB);
         }
+    }
+
+    @Test
+    void vectorsTakeOverOnceTheyAreFastAndNoResultChanges() throws InterruptedException {
+        var warming = new WarmingLanes();
+        float[] x = floats(500);
+        var w = weights(DType.BF16, 7 * 500);
+        float[] first = new float[7];
+        warming.products(x, 0, 1, w, DType.BF16, 0, 7, 500, first, 0, 7);
+        assertThat(warming.isWarm(DType.BF16)).isFalse();
+        float[] result = new float[7];
+        for (long end = System.nanoTime() + 60_000_000_000L; !warming.isWarm(DType.BF16) && System.nanoTime() < end; Thread.sleep(10)) {
+            warming.products(x, 0, 1, w, DType.BF16, 0, 7, 500, result, 0, 7);
+            assertThat(result).isEqualTo(first);
+        }
+        assertThat(warming.isWarm(DType.BF16)).isTrue();
+        warming.products(x, 0, 1, w, DType.BF16, 0, 7, 500, result, 0, 7);
+        assertThat(result).isEqualTo(first);
     }
 
     @ParameterizedTest
