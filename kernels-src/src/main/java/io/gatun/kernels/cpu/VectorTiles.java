@@ -20,6 +20,9 @@ import jdk.incubator.vector.FloatVector;
 final class VectorTiles {
     private static final int LANES = F.length();
 
+    /** Elements of x up to which rows of w are best read one after the other: x stays in the first-level cache, and a single stream is fastest. */
+    private static final int SINGLE_ROW_K = 3072;
+
     private VectorTiles() {
     }
 
@@ -61,7 +64,7 @@ final class VectorTiles {
         long rowBytes = 4L * k;
         int end = F.loopBound(k);
         int j = 0;
-        for (; j + 4 <= n; j += 4) {
+        for (; k > SINGLE_ROW_K && j + 4 <= n; j += 4) {
             var a0 = FloatVector.zero(F);
             var a1 = a0;
             var a2 = a0;
@@ -94,7 +97,7 @@ final class VectorTiles {
         long rowBytes = 2L * k;
         int end = F.loopBound(k);
         int j = 0;
-        for (; j + 4 <= n; j += 4) {
+        for (; k > SINGLE_ROW_K && j + 4 <= n; j += 4) {
             var a0 = FloatVector.zero(F);
             var a1 = a0;
             var a2 = a0;
