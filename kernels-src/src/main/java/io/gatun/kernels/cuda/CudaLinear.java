@@ -48,7 +48,7 @@ final class CudaLinear implements LinearKernels {
         var variant = new LinearVariant(plan, p.type(), p.out(), p.bias());
         var kernel = launcher.function(variant, LinearVariant::spec);
         switch (plan) {
-            case Gemv() -> matrices(kernel, x, weight, bias, out)
+            case Gemv ignored -> matrices(kernel, x, weight, bias, out)
                     .arg(p.m()).arg(p.n()).arg(p.k()).launch(divUp(p.n(), Gemv.ROWS_PER_BLOCK), 32 * Gemv.WARPS, 0);
             case GemvFma ignored -> matrices(kernel, x, weight, bias, out)
                     .arg(p.m()).arg(p.n()).arg(p.k()).launch(divUp(p.n(), GemvFma.ROWS_PER_BLOCK), 256, 0);

@@ -6,11 +6,15 @@ sealed interface LinearPlan {
     int GEMV_ROWS = 8;
 
     /** {@code gemv.cu}: a few tokens, 16-bit. */
-    record Gemv() implements LinearPlan {
+    record Gemv(int blocksPerSm) implements LinearPlan {
         static final int ROWS_PER_BLOCK = 16;
         static final int WARPS = 16;
         static final int UNROLL = 4;
-        static final int BLOCKS_PER_SM = 2;
+
+        /** On Blackwell the registers that two blocks leave each other do not suffice. */
+        static Gemv choose(int computeCapability) {
+            return new Gemv(computeCapability < 100 ? 2 : 1);
+        }
     }
 
     /** {@code gemv_fma.cu}: a few tokens, any dtype and alignment. */
@@ -131,7 +135,7 @@ sealed interface LinearPlan {
             return p.m() <= GEMV_ROWS ? new GemvFma(p.aligned()) : GemmFma.choose(p, multiprocessors);
         }
         if (p.m() <= GEMV_ROWS) {
-            return new Gemv();
+            return Gemv.choose(computeCapability);
         }
         return computeCapability == 90 ? GemmWgmma.choose(p, multiprocessors) : GemmMma.choose(p, multiprocessors);
     }

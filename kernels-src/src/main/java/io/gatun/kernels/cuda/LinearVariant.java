@@ -12,8 +12,8 @@ record LinearVariant(LinearPlan plan, DType type, DType out, boolean bias) {
 
     KernelSpec spec() {
         return switch (plan) {
-            case Gemv() -> kernel("gemv").with("TOKENS", LinearPlan.GEMV_ROWS).with("ROW_TILES", Gemv.ROWS_PER_BLOCK / 16)
-                    .with("WARPS", Gemv.WARPS).with("UNROLL", Gemv.UNROLL).with("BLOCKS_PER_SM", Gemv.BLOCKS_PER_SM);
+            case Gemv(int blocksPerSm) -> kernel("gemv").with("TOKENS", LinearPlan.GEMV_ROWS).with("ROW_TILES", Gemv.ROWS_PER_BLOCK / 16)
+                    .with("WARPS", Gemv.WARPS).with("UNROLL", Gemv.UNROLL).with("BLOCKS_PER_SM", blocksPerSm);
             case GemvFma(var vector) -> kernel("gemv_fma").with("TOKENS", LinearPlan.GEMV_ROWS).with("VECTOR", flag(vector));
             case GemmFma(var vector, var tileN) -> kernel("gemm_fma").with("TILE_M", GemmFma.TILE_M).with("TILE_N", tileN)
                     .with("VECTOR", flag(vector));

@@ -76,7 +76,7 @@ class CudaLinearGpuTest {
     }
 
     static Stream<LinearPlan> plans() {
-        var plans = new ArrayList<LinearPlan>(List.of(new Gemv(), new GemvFma(true), new GemvFma(false), new GemmFma(true, 64),
+        var plans = new ArrayList<LinearPlan>(List.of(new Gemv(2), new Gemv(1), new GemvFma(true), new GemvFma(false), new GemmFma(true, 64),
                 new GemmFma(true, 128), new GemmFma(false, 64), new GemmMma(16, 1), new GemmMma(32, 2), new GemmMma(64, 3),
                 new GemmMma(128, 1)));
         for (int tokens : new int[] {16, 32, 64, 96, 128, 192, 256}) {
@@ -141,7 +141,7 @@ class CudaLinearGpuTest {
 
     private static boolean takes(LinearPlan plan, LinearProblem p) {
         return switch (plan) {
-            case Gemv() -> p.fitsTensorCores() && p.m() <= LinearPlan.GEMV_ROWS;
+            case Gemv ignored -> p.fitsTensorCores() && p.m() <= LinearPlan.GEMV_ROWS;
             case GemvFma(var vector) -> (!vector || p.aligned()) && p.m() <= LinearPlan.GEMV_ROWS;
             case GemmFma(var vector, var ignored) -> !vector || p.aligned();
             case GemmMma ignored -> p.fitsTensorCores();

@@ -1,10 +1,7 @@
 package io.gatun.kernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 
-import io.gatun.bindings.NvrtcException;
-import io.gatun.bindings.NvrtcLibrary;
 import io.gatun.kernels.cuda.LinearPlan.GemmFma;
 import io.gatun.kernels.cuda.LinearPlan.GemmMma;
 import io.gatun.kernels.cuda.LinearPlan.GemmWgmma;
@@ -24,7 +21,7 @@ class LinearCompileTest {
 
     @Test
     void everyTileCompilesForItsArchitecturesWithoutTouchingLocalMemory() {
-        var compiler = new KernelCompiler(nvrtc());
+        var compiler = Nvrtc.compiler();
         var complaints = units().parallel().flatMap(unit -> {
             var spec = unit.variant.spec();
             String log = compiler.compile(spec, KernelSources.read(spec.source()), unit.architecture).log();
@@ -36,7 +33,6 @@ class LinearCompileTest {
     private static Stream<Unit> units() {
         var everywhere = new ArrayList<LinearPlan>();
         var onHopper = new ArrayList<LinearPlan>();
-        everywhere.add(new Gemv());
         for (int tile : new int[] {16, 32, 64, 128}) {
             everywhere.add(new GemmMma(tile, 1));
         }
@@ -49,21 +45,21 @@ class LinearCompileTest {
         return Stream.of(
                 everywhere.stream().flatMap(plan -> units(plan, ARCHITECTURES, DType.BF16, DType.BF16)),
                 onHopper.stream().flatMap(plan -> units(plan, List.of("sm_90a"), DType.BF16, DType.BF16)),
-                units(new Gemv(), ARCHITECTURES, DType.F16, DType.F32),
+                gemv(DType.BF16, DType.BF16),
+                gemv(DType.F16, DType.F32),
                 units(new GemmWgmma(64, 1), List.of("sm_90a"), DType.F16, DType.F32),
                 fma.stream().flatMap(plan -> units(plan, ARCHITECTURES, DType.F32, DType.F32)),
                 units(new GemmFma(false, 64), List.of("sm_80"), DType.BF16, DType.BF16)).flatMap(s -> s);
     }
 
-    private static Stream<Unit> units(LinearPlan plan, List<String> architectures, DType type, DType out) {
-        return architectures.stream().map(architecture -> new Unit(new LinearVariant(plan, type, out, true), architecture));
+    private static Stream<Unit> gemv(DType type, DType out) {
+        return ARCHITECTURES.stream().flatMap(architecture -> {
+            int computeCapability = Integer.parseInt(architecture.replaceAll("\\D", ""));
+            return units(Gemv.choose(computeCapability), List.of(architecture), type, out);
+        });
     }
 
-    private static NvrtcLibrary nvrtc() {
-        try {
-            return NvrtcLibrary.load();
-        } catch (NvrtcException e) {
-            return abort("kernels cannot be compiled: " + e.getMessage());
-        }
+    private static Stream<Unit> units(LinearPlan plan, List<String> architectures, DType type, DType out) {
+        return architectures.stream().map(architecture -> new Unit(new LinearVariant(plan, type, out, true), architecture));
     }
 }

@@ -20,8 +20,8 @@ class LinearPlanTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 8})
     void streamsTheWeightsForAFewTokens(int m) {
-        assertThat(onHopper(m, 4096, 4096)).isEqualTo(new Gemv());
-        assertThat(onAmpere(m, 4096, 4096)).isEqualTo(new Gemv());
+        assertThat(onHopper(m, 4096, 4096)).isEqualTo(new Gemv(2));
+        assertThat(onAmpere(m, 4096, 4096)).isEqualTo(new Gemv(2));
     }
 
     @ParameterizedTest
