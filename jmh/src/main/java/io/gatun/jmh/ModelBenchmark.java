@@ -24,8 +24,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A whole model with random weights: the time to the first token of one prompt, and that of a decode step. Run from the repository's root, where the
- * configurations are.
+ * A whole model with random weights: the time to the first token of one prompt, and that of a decode step. Run from the repository's root,
+ * where the configurations are.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SampleTime)

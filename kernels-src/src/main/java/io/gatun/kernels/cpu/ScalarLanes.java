@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Plain loops. A sum runs over as many accumulators as a vector has lanes, and they are folded as {@link VectorLanes} folds a vector, so that both give
- * the same bits.
+ * Plain loops. A sum runs over as many accumulators as a vector has lanes, and they are folded as {@link VectorLanes} folds a vector, so
+ * that both give the same bits.
  */
 final class ScalarLanes implements Lanes {
     private static final int DEFAULT_LANES = 16;

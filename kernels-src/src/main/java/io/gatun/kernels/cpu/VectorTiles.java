@@ -20,8 +20,11 @@ import jdk.incubator.vector.FloatVector;
 final class VectorTiles {
     private static final int LANES = F.length();
 
-    /** Elements of x up to which rows of w are best read one after the other: x stays in the first-level cache, and a single stream is fastest. */
-    private static final int SINGLE_ROW_K = 3072;
+    /**
+     * Elements of x up to which rows of w are best read one after the other: x stays in the first-level cache, and a single stream is
+     * fastest.
+     */
+    static final int SINGLE_ROW_K = 3072;
 
     private VectorTiles() {
     }
@@ -41,8 +44,11 @@ final class VectorTiles {
         }
     }
 
-    /** Two rows of x that follow each other with {@link #width} rows of w; the results of the second row go to {@code outAt + outStride} on. */
-    static void two(float[] x, int xAt, MemorySegment w, DType dtype, long wAt, int k, float[] sums, float[] out, int outAt, int outStride) {
+    /**
+     * Two rows of x that follow each other with {@link #width} rows of w; the results of the second row go to {@code outAt + outStride} on.
+     */
+    static void two(float[] x, int xAt, MemorySegment w, DType dtype, long wAt, int k, float[] sums,
+            float[] out, int outAt, int outStride) {
         switch (dtype) {
             case F32 -> twoF32(x, xAt, w, wAt, k, sums);
             case BF16 -> twoBf16(x, xAt, w, wAt, k, sums);

@@ -8,12 +8,15 @@ import java.util.Set;
 import java.util.stream.LongStream;
 
 /**
- * Vectors, once they are fast. Until C2 has compiled a loop over vectors each of them is an object, which is some hundred times slower than plain loops.
- * So the first work is done by scalars, with the same results, while a thread in the background runs the vectors until they have overtaken.
+ * Vectors, once they are fast. Until C2 has compiled a loop over vectors each of them is an object, which is some hundred times slower than
+ * plain loops. So the first work is done by scalars, with the same results, while a thread in the background runs the vectors until they
+ * have overtaken.
  */
 final class WarmingLanes implements Lanes {
     private static final int ROWS = 9;
     private static final int COLUMNS = 512;
+    /** So many that {@link VectorTiles} reads several rows at once. */
+    private static final int MANY_COLUMNS = VectorTiles.SINGLE_ROW_K + COLUMNS;
     private static final int MAX_ROUNDS = 2_000;
     private static final int RUNS = 20;
     private static final int LEAD = 2;
@@ -39,7 +42,8 @@ final class WarmingLanes implements Lanes {
     }
 
     @Override
-    public void products(float[] x, int xAt, int m, MemorySegment w, DType dtype, long wAt, int n, int k, float[] out, int outAt, int outStride) {
+    public void products(float[] x, int xAt, int m, MemorySegment w, DType dtype, long wAt, int n, int k,
+            float[] out, int outAt, int outStride) {
         lanes(dtype).products(x, xAt, m, w, dtype, wAt, n, k, out, outAt, outStride);
     }
 
@@ -79,7 +83,7 @@ final class WarmingLanes implements Lanes {
 
     private void warmUp(DType dtype) {
         try (var arena = Arena.ofConfined()) {
-            var weights = arena.allocate((long) ROWS * COLUMNS * dtype.bytes());
+            var weights = arena.allocate((long) ROWS * MANY_COLUMNS * dtype.bytes());
             for (int round = 0; round < MAX_ROUNDS; round++) {
                 if (LEAD * leastNanos(vectors, weights, dtype) < leastNanos(scalars, weights, dtype)) {
                     publish(dtype);
@@ -102,10 +106,11 @@ final class WarmingLanes implements Lanes {
 
     /** The time of everything that {@code lanes} does with weights of {@code dtype}. */
     private static long nanos(Lanes lanes, MemorySegment weights, DType dtype) {
-        var floats = new float[2 * COLUMNS];
+        var floats = new float[MANY_COLUMNS];
         var out = new float[2 * ROWS];
         long start = System.nanoTime();
         lanes.products(floats, 0, 1, weights, dtype, 0, ROWS, COLUMNS, out, 0, ROWS);
+        lanes.products(floats, 0, 1, weights, dtype, 0, ROWS, MANY_COLUMNS, out, 0, ROWS);
         lanes.products(floats, 0, 2, weights, dtype, 0, ROWS, COLUMNS, out, 0, ROWS);
         if (dtype == DType.F32) {
             lanes.dot(floats, floats, COLUMNS);
