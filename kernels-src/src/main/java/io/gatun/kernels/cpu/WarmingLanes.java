@@ -5,6 +5,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 
 /**
@@ -24,7 +27,13 @@ final class WarmingLanes implements Lanes {
     private final VectorLanes vectors = new VectorLanes();
     private final ScalarLanes scalars = new ScalarLanes(Vectors.F.length());
     private final Set<DType> asked = EnumSet.noneOf(DType.class);
+    private final ThreadPoolExecutor background = new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
+            Thread.ofPlatform().name("gatun-warm-up").daemon().factory());
     private volatile Set<DType> warm = Set.of();
+
+    WarmingLanes() {
+        background.allowCoreThreadTimeOut(true);
+    }
 
     @Override
     public String name() {
@@ -77,7 +86,7 @@ final class WarmingLanes implements Lanes {
 
     private synchronized void ask(DType dtype) {
         if (asked.add(dtype)) {
-            Thread.ofPlatform().name("gatun-warm-up-" + dtype.cudaName()).daemon().start(() -> warmUp(dtype));
+            background.execute(() -> warmUp(dtype));
         }
     }
 
