@@ -10,8 +10,8 @@ import io.gatun.runtime.batch.TokenList;
 import io.gatun.runtime.cache.KvPool;
 import io.gatun.runtime.cache.PageList;
 import io.gatun.runtime.layers.LogitsOutput;
+import java.util.ArrayList;
 import java.util.Collections;
-import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -37,9 +37,13 @@ record DryRun(Backend backend, LoadedModel loaded, int pageSize) {
         }
     }
 
+    /** A step of so many tokens, in as few requests as the context length allows. */
     private void extend(BatchBuilder batches, int tokens) {
-        int length = Math.min(tokens, loaded.contextLength());
-        forward(batches.extend(List.of(chunk(length))));
+        var chunks = new ArrayList<Chunk>();
+        for (int left = tokens; left > 0; left -= loaded.contextLength()) {
+            chunks.add(chunk(Math.min(left, loaded.contextLength())));
+        }
+        forward(batches.extend(chunks));
     }
 
     private LogitsOutput decode(BatchBuilder batches, int size) {
