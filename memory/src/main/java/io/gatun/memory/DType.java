@@ -2,6 +2,7 @@ package io.gatun.memory;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Element types of tensors, with the names that checkpoints give them. */
@@ -47,13 +48,17 @@ public enum DType {
      * @throws IllegalArgumentException if there is no such type; the message lists the known ones
      */
     public static DType ofTorchName(String name) {
+        return findTorchName(name).orElseThrow(() -> new IllegalArgumentException("unknown dtype '" + name + "'; known are "
+                + Arrays.stream(values()).map(DType::torchName).collect(Collectors.joining(", "))));
+    }
+
+    /** As {@link #ofTorchName}, empty if there is no such type. */
+    public static Optional<DType> findTorchName(String name) {
         var plain = name.startsWith("torch.") ? name.substring("torch.".length()) : name;
         return switch (plain) {
-            case "half" -> F16;
-            case "float" -> F32;
-            default -> Arrays.stream(values()).filter(t -> t.torchName.equals(plain)).findFirst().orElseThrow(() ->
-                    new IllegalArgumentException("unknown dtype '" + name + "'; known are "
-                            + Arrays.stream(values()).map(DType::torchName).collect(Collectors.joining(", "))));
+            case "half" -> Optional.of(F16);
+            case "float" -> Optional.of(F32);
+            default -> Arrays.stream(values()).filter(t -> t.torchName.equals(plain)).findFirst();
         };
     }
 

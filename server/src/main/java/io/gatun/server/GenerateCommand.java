@@ -41,7 +41,7 @@ final class GenerateCommand implements Callable<Integer> {
         }
         var texts = prompts.isEmpty() ? List.of(new String(System.in.readAllBytes(), StandardCharsets.UTF_8).stripTrailing()) : prompts;
         try (var progress = new ProgressBar(); var engine = Engine.load(model.toEngineOptions(progress))) {
-            progress.close();
+            progress.clear();
             var results = engine.generate(texts, new SamplingParams(maxNewTokens, ignoreEos));
             for (int i = 0; i < texts.size(); i++) {
                 print(texts.get(i), results.get(i), texts.size() > 1);

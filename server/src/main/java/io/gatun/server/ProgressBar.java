@@ -41,12 +41,17 @@ public final class ProgressBar implements Progress, AutoCloseable {
         out.flush();
     }
 
-    /** Wipes the line. */
-    @Override
-    public synchronized void close() {
+    /** Wipes the line, for output that follows. */
+    public synchronized void clear() {
         if (drawn) {
             out.print("\r\033[K");
             out.flush();
+            drawn = false;
         }
+    }
+
+    @Override
+    public void close() {
+        clear();
     }
 }

@@ -26,10 +26,10 @@ final class SetupNvrtcCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (var progress = new ProgressBar()) {
-            var installer = new NvrtcInstaller((done, total) -> progress.report("fetching NVRTC", done, total));
+            var installer = new NvrtcInstaller(progress);
             var installed = jar != null ? installer.install(jar)
                     : installer.install(version == null ? NvrtcRelease.forThisMachine() : NvrtcRelease.of(version), repository);
-            progress.close();
+            progress.clear();
             System.out.println("NVRTC " + installed.version() + (installed.alreadyThere() ? " is in place: " : " installed: ") + installed.library());
         }
         return 0;

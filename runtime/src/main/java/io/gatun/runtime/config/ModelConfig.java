@@ -134,8 +134,7 @@ public final class ModelConfig {
         if (!json.has(key)) {
             return Optional.empty();
         }
-        var known = Map.of("float32", DType.F32, "float", DType.F32, "float16", DType.F16, "half", DType.F16, "bfloat16", DType.BF16);
-        var dtype = Optional.ofNullable(known.get(json.text(key).replaceFirst("^torch\\.", "")));
+        var dtype = DType.findTorchName(json.text(key)).filter(DType::isFloat);
         if (dtype.isEmpty()) {
             throw json.wrong(key, "one of float32, float16, bfloat16");
         }

@@ -23,17 +23,20 @@ record DryRun(Backend backend, LoadedModel loaded, int pageSize) {
 
     /** Returns how many kernels had to be compiled. */
     int run(int maxTokens, Progress progress) {
+        return backend.kernels().prepare(() -> steps(maxTokens), progress);
+    }
+
+    private void steps(int maxTokens) {
         try (var kvPool = new KvPool(backend.device(), loaded.kvShape(), 1, pageSize);
                 var batches = new BatchBuilder(backend.device(), kvPool, maxTokens, MAX_DECODE_BATCH, MAX_DECODE_BATCH + maxTokens / pageSize + 1);
                 var outputs = backend.device().arena("outputs", 0)) {
-            return backend.kernels().prepare(() -> {
-                IntStream.iterate(1, tokens -> tokens < maxTokens, tokens -> 2 * tokens).forEach(tokens -> extend(batches, tokens));
-                extend(batches, maxTokens);
-                IntStream.iterate(1, size -> size <= MAX_DECODE_BATCH, size -> size < 8 ? size + 1 : 2 * size).forEach(size -> {
-                    var ids = outputs.allocate(DType.I32, size);
-                    backend.kernels().sampling().argmax(decode(batches, size).nextTokenLogits(), ids);
-                });
-            }, progress);
+            IntStream.iterate(1, tokens -> tokens < maxTokens, tokens -> 2 * tokens).forEach(tokens -> extend(batches, tokens));
+            extend(batches, maxTokens);
+            IntStream.iterate(1, size -> size <= MAX_DECODE_BATCH, size -> size < 8 ? size + 1 : 2 * size).forEach(size -> {
+                var ids = outputs.allocate(DType.I32, size);
+                backend.kernels().sampling().argmax(decode(batches, size).nextTokenLogits(), ids);
+            });
+            backend.device().synchronize();
         }
     }
 

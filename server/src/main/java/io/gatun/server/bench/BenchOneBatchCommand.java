@@ -60,7 +60,7 @@ public final class BenchOneBatchCommand implements Callable<Integer> {
             begin(json);
         }
         try (var progress = new ProgressBar(); var runner = ModelRunner.load(model.toEngineOptions(progress))) {
-            progress.close();
+            progress.clear();
             System.err.println("gatun: loaded " + model.modelPath() + " " + runner.loadReport());
             if (correct) {
                 runCorrectness(runner);

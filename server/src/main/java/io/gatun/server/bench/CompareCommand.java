@@ -64,7 +64,7 @@ public final class CompareCommand implements Callable<Integer> {
         var prompts = expected.prompts().stream().map(p -> new Prompt(p.text(), p.inputIds())).toList();
         int outputLen = expected.prompts().stream().mapToInt(p -> p.outputIds().length).max().orElseThrow();
         try (var progress = new ProgressBar(); var runner = ModelRunner.load(model.toEngineOptions(progress))) {
-            progress.close();
+            progress.clear();
             return new CorrectnessTest(runner, Optional.empty(), new PrintStream(OutputStream.nullOutputStream())).run(prompts, CUT_LEN, outputLen);
         }
     }

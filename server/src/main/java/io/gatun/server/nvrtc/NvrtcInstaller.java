@@ -3,6 +3,7 @@ package io.gatun.server.nvrtc;
 import io.gatun.bindings.CudaVersion;
 import io.gatun.bindings.NvrtcException;
 import io.gatun.bindings.NvrtcLibrary;
+import io.gatun.kernels.Progress;
 import io.gatun.server.nvrtc.JarDirectory.Entry;
 
 import java.io.IOException;
@@ -32,17 +33,15 @@ public final class NvrtcInstaller {
     private final Progress progress;
     private final Function<Path, CudaVersion> loader;
 
-    /** Told of each step; both numbers are bytes of the unpacked files. */
-    @FunctionalInterface
-    public interface Progress {
-        void update(long done, long total);
-    }
-
     /** What is now in the folder; {@code alreadyThere} if nothing had to be written. */
     public record Installed(Path library, CudaVersion version, boolean alreadyThere) {
     }
 
-    /** Installs into {@link NvrtcLibrary#gatunFolder()}. */
+    /**
+     * Installs into {@link NvrtcLibrary#gatunFolder()}.
+     *
+     * @param progress told of each step, in bytes of the unpacked files
+     */
     public NvrtcInstaller(Progress progress) {
         this(NvrtcLibrary.gatunFolder(), progress, library -> NvrtcLibrary.open(library).version());
     }
@@ -191,7 +190,7 @@ public final class NvrtcInstaller {
             for (int count; (count = readOf(entry, in, buffer)) >= 0; ) {
                 out.write(buffer, 0, count);
                 size += count;
-                progress.update(before + size, total);
+                progress.report("fetching NVRTC", before + size, total);
             }
         }
         if (size != entry.size() || crc.getValue() != entry.crc32()) {

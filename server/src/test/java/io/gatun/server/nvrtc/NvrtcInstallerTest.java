@@ -199,7 +199,7 @@ class NvrtcInstallerTest {
     }
 
     private NvrtcInstaller installer() {
-        return new NvrtcInstaller(folder, (done, total) -> progress.add(new long[] {done, total}), path -> {
+        return new NvrtcInstaller(folder, (task, done, total) -> progress.add(new long[] {done, total}), path -> {
             loaded.add(path);
             return VERSION;
         });
