@@ -108,6 +108,19 @@ public final class Tensor {
         return new Tensor(arena, segment, dtype, other, other.rank() == 0 ? 1 : other.dim(-1));
     }
 
+    /**
+     * The same memory of a vector, read as elements of another dtype.
+     *
+     * @throws IllegalArgumentException if its bytes are not a whole number of those elements, or if the tensor is no vector
+     */
+    public Tensor as(DType other) {
+        if (shape.rank() != 1 || bytes() % other.bytes() != 0) {
+            throw new IllegalArgumentException(this + " cannot be read as a vector of " + other.cudaName());
+        }
+        arena.requireEpoch(epoch);
+        return new Tensor(arena, segment, other, Shape.of(bytes() / other.bytes()), bytes() / other.bytes());
+    }
+
     /** Rows {@code from} to {@code from + count} of a tensor, counted along the first dimension. */
     public Tensor narrowRows(long from, long count) {
         requireRange(from, count, shape.dim(0), "rows");

@@ -2,39 +2,43 @@ package io.gatun.runtime.engine;
 
 import io.gatun.memory.MemoryLedger;
 import io.gatun.runtime.config.ConfigException;
-import io.gatun.runtime.config.JsonObject;
 import io.gatun.runtime.config.ModelConfig;
-import io.gatun.runtime.engine.GenerationResult.FinishReason;
-import io.gatun.runtime.model.ModelRunner;
+import io.gatun.runtime.engine.GenerationRequest.Prompt;
+import io.gatun.runtime.model.LoadReport;
+import io.gatun.runtime.sampling.GenerationConfig;
+import io.gatun.runtime.sampling.SamplingParams;
 import io.gatun.runtime.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Flow;
 
 /**
- * A model that answers prompts: {@code try (var engine = Engine.load(path)) { engine.generate(...) }}. One thread of its own drives the device; any
- * thread may call, and calls are served one after the other.
+ * A model that answers prompts: {@code try (var engine = Engine.load(path)) { engine.generate(...) }}. One thread of its own drives the device and works
+ * on many requests at once; any number of threads may call, virtual ones above all, since a call waits for its answer. Interrupting a caller aborts its
+ * request.
  */
 public final class Engine implements AutoCloseable {
-    private final ExecutorService thread;
-    private final ModelRunner runner;
+    private final EngineLoop loop = new EngineLoop();
+    private final EngineRuntime runtime;
     private final Optional<Tokenizer> tokenizer;
-    private final Set<Integer> eosIds;
+    private final GenerationConfig generationConfig;
+    private final RequestFactory requests;
+    private final ConcurrentHashMap<String, PendingRequest> pending = new ConcurrentHashMap<>();
 
-    private Engine(ExecutorService thread, ModelRunner runner, Optional<Tokenizer> tokenizer, Set<Integer> eosIds) {
-        this.thread = thread;
-        this.runner = runner;
-        this.tokenizer = tokenizer;
-        this.eosIds = eosIds;
+    private Engine(EngineOptions options) {
+        var modelPath = options.modelPath();
+        var config = ModelConfig.load(modelPath);
+        tokenizer = Files.exists(modelPath.resolve("tokenizer.json")) ? Optional.of(Tokenizer.fromDirectory(modelPath)) : Optional.empty();
+        tokenizer.ifPresent(found -> requireFits(found, modelPath, config));
+        generationConfig = GenerationConfig.load(modelPath, config);
+        runtime = loop.start(() -> EngineRuntime.load(options));
+        requests = new RequestFactory(config, tokenizer, generationConfig, runtime.runner().contextLength(), runtime.cache().totalTokens(),
+                options.randomSeed());
     }
 
     /** Loads the model in a folder, on a GPU if there is one. */
@@ -47,45 +51,116 @@ public final class Engine implements AutoCloseable {
      *
      * @throws ConfigException if config.json, the tokenizer or an option does not fit
      * @throws io.gatun.runtime.weights.CheckpointException if the weights do not fit
-     * @throws io.gatun.memory.OutOfMemoryException if the device is too small
+     * @throws io.gatun.memory.OutOfMemoryException if the device is too small; the message says what would fit
      */
     public static Engine load(EngineOptions options) {
-        var modelPath = options.modelPath();
-        var config = ModelConfig.load(modelPath);
-        var tokenizer = Files.exists(modelPath.resolve("tokenizer.json")) ? Optional.of(Tokenizer.fromDirectory(modelPath)) : Optional.<Tokenizer>empty();
-        tokenizer.ifPresent(found -> requireFits(found, modelPath, config));
-        var eosIds = eosIds(modelPath, config);
-        var thread = Executors.newSingleThreadExecutor(Thread.ofPlatform().name("gatun-engine").daemon().factory());
-        try {
-            return new Engine(thread, result(thread.submit(() -> ModelRunner.load(options))), tokenizer, eosIds);
-        } catch (RuntimeException | Error e) {
-            thread.shutdown();
-            throw e;
-        }
+        return new Engine(options);
     }
 
     /**
-     * Continues texts.
+     * Continues a text.
      *
-     * @param prompts taken as they are, no chat template applied
-     * @return a result for each prompt, in order
-     * @throws RequestException if a prompt is too long, or the batch is too large
+     * @param prompt taken as it is, no chat template applied
+     * @throws RequestException if the prompt is empty or too long, if {@code params} asks for several outputs, or if the calling thread is interrupted
      * @throws IllegalStateException if the engine is closed
      */
-    public List<GenerationResult> generate(List<String> prompts, SamplingParams params) {
-        return generateIds(prompts.stream().map(requireTokenizer()::encode).toList(), params);
+    public GenerationResult generate(String prompt, SamplingParams params) {
+        if (params.n() != 1) {
+            throw new RequestException("n is " + params.n() + ", but this call returns one output; give a GenerationRequest for several");
+        }
+        return generate(GenerationRequest.of(prompt, params)).getFirst();
     }
 
-    /** Continues token ids. */
+    /** Continues texts, all at once. Returns their outputs in order, {@code n} for each. */
+    public List<GenerationResult> generate(List<String> prompts, SamplingParams params) {
+        return generateAll(prompts.stream().map(prompt -> GenerationRequest.of(prompt, params)).toList());
+    }
+
+    /** Continues token ids, all at once. */
     public List<GenerationResult> generateIds(List<int[]> prompts, SamplingParams params) {
-        if (prompts.isEmpty()) {
-            return List.of();
-        }
+        return generateAll(prompts.stream().map(prompt -> GenerationRequest.ofIds(prompt, params)).toList());
+    }
+
+    /** Runs a request and returns its {@code n} outputs. */
+    public List<GenerationResult> generate(GenerationRequest request) {
+        return generateAll(List.of(request));
+    }
+
+    /**
+     * Runs requests, all at once. If one of them cannot be served none is run; if one fails the others are aborted.
+     *
+     * @return the outputs in order, {@code n} for each
+     */
+    public List<GenerationResult> generateAll(List<GenerationRequest> all) {
+        var started = startAll(all);
         try {
-            return result(thread.submit(() -> run(prompts, params)));
-        } catch (RejectedExecutionException e) {
-            throw new IllegalStateException("the engine is closed", e);
+            var results = new ArrayList<GenerationResult>(all.size());
+            for (var request : started) {
+                request.await();
+                results.addAll(request.results());
+            }
+            return results;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RequestException("interrupted; the request was aborted");
+        } finally {
+            started.forEach(request -> abort(request, "its caller was interrupted or another request of the call failed"));
         }
+    }
+
+    /** Runs a request without waiting. Cancelling the future aborts it. */
+    public CompletableFuture<List<GenerationResult>> generateAsync(GenerationRequest request) {
+        var future = new CompletableFuture<List<GenerationResult>>();
+        var started = requests.prepare(request, false);
+        started.whenEnded(() -> Thread.ofVirtual().name("gatun-async").start(() -> {
+            try {
+                future.complete(started.results());
+            } catch (RuntimeException e) {
+                future.completeExceptionally(e);
+            }
+        }));
+        start(started);
+        future.whenComplete((results, failure) -> abort(started, "its future was cancelled"));
+        return future;
+    }
+
+    /** Runs a request and hands over its outputs as they come. */
+    public GenerationStream stream(GenerationRequest request) {
+        var started = requests.prepare(request, true);
+        start(started);
+        return new GenerationStream(this, started);
+    }
+
+    /** Continues a text and hands over the output as it comes. */
+    public GenerationStream stream(String prompt, SamplingParams params) {
+        return stream(GenerationRequest.of(prompt, params));
+    }
+
+    /** A publisher that runs the request for each subscriber, and gives it chunks as it asks for them. Cancelling the subscription aborts the request. */
+    public Flow.Publisher<GenerationChunk> publish(GenerationRequest request) {
+        return new GenerationPublisher(() -> stream(request));
+    }
+
+    /**
+     * Aborts a request wherever it is; its outputs so far are its result.
+     *
+     * @param id exactly the request's id
+     * @return whether there was such a request
+     */
+    public boolean abort(String id) {
+        var request = Optional.ofNullable(pending.get(id));
+        request.ifPresent(found -> abort(found, "it was aborted by id"));
+        return request.isPresent();
+    }
+
+    /** Empties the prefix cache. Returns false, with nothing done, while requests run. */
+    public boolean flushCache() {
+        return loop.call(scheduler -> scheduler.isIdle() && runtime.cache().flush());
+    }
+
+    /** The defaults that the model's generation_config.json gives. */
+    public SamplingParams defaultSamplingParams() {
+        return generationConfig.defaults();
     }
 
     /** The model's tokenizer, where its folder has one. */
@@ -95,96 +170,83 @@ public final class Engine implements AutoCloseable {
 
     /** What the model was made from. */
     public ModelConfig config() {
-        return runner.config();
+        return runtime.runner().config();
+    }
+
+    /** What loading took, and the memory that was given to what. */
+    public LoadReport loadReport() {
+        return runtime.runner().loadReport();
+    }
+
+    /** The longest sequence, in tokens. */
+    public int contextLength() {
+        return runtime.runner().contextLength();
+    }
+
+    /** How busy the engine is at the moment. */
+    public EngineStats stats() {
+        return loop.call(scheduler -> new EngineStats(scheduler.running(), scheduler.waiting(), runtime.cache().totalTokens(),
+                runtime.cache().availableTokens(), runtime.cache().evictableTokens()));
     }
 
     /** The device's memory by arena; all is given back by {@link #close()}. */
     public MemoryLedger memory() {
-        return runner.device().ledger();
+        return runtime.runner().device().ledger();
     }
 
-    /** Waits for what runs and frees everything. */
+    /** Aborts what runs and frees everything. */
     @Override
-    public synchronized void close() {
-        if (!thread.isShutdown()) {
-            var closing = thread.submit(runner::close);
-            thread.shutdown();
-            result(closing);
+    public void close() {
+        loop.close();
+    }
+
+    void abort(PendingRequest request, String why) {
+        if (!request.hasEnded()) {
+            try {
+                loop.submit(scheduler -> request.reqs().forEach(req -> scheduler.abort(req, why)));
+            } catch (IllegalStateException closed) {
+                return;
+            }
         }
     }
 
-    private List<GenerationResult> run(List<int[]> prompts, SamplingParams params) {
-        var finished = new FinishReason[prompts.size()];
-        try (var batch = new StaticBatch(runner, prompts, params.maxNewTokens())) {
-            batch.prefill(runner.maxStepTokens());
-            var running = stillRunning(batch, finished, params);
-            while (!running.isEmpty()) {
-                batch.decode(running);
-                running = stillRunning(batch, finished, params);
-            }
-            var results = new ArrayList<GenerationResult>(prompts.size());
-            for (int i = 0; i < finished.length; i++) {
-                int[] ids = batch.outputIds(i);
-                results.add(new GenerationResult(tokenizer.map(t -> t.decode(ids, true)).orElse(""), ids, finished[i], prompts.get(i).length));
-            }
-            return results;
-        }
+    /** Aborts the request of an interrupted caller. */
+    RequestException interrupted(PendingRequest request) {
+        abort(request, "its caller was interrupted");
+        Thread.currentThread().interrupt();
+        return new RequestException("interrupted; request " + request.id() + " was aborted");
     }
 
-    private List<Integer> stillRunning(StaticBatch batch, FinishReason[] finished, SamplingParams params) {
-        var running = new ArrayList<Integer>();
-        for (int i = 0; i < finished.length; i++) {
-            if (finished[i] != null) {
-                continue;
-            }
-            int[] ids = batch.outputIds(i);
-            if (!params.ignoreEos() && eosIds.contains(ids[ids.length - 1])) {
-                finished[i] = FinishReason.STOP;
-            } else if (ids.length == params.maxNewTokens()) {
-                finished[i] = FinishReason.LENGTH;
-            } else {
-                running.add(i);
+    private List<PendingRequest> startAll(List<GenerationRequest> all) {
+        var prepared = new ArrayList<PendingRequest>(all.size());
+        for (int i = 0; i < all.size(); i++) {
+            try {
+                prepared.add(requests.prepare(all.get(i), false));
+            } catch (RequestException e) {
+                throw all.size() == 1 ? e : new RequestException("request " + i + " of " + all.size() + ": " + e.getMessage());
             }
         }
-        return running;
+        prepared.forEach(this::start);
+        return prepared;
     }
 
-    private Tokenizer requireTokenizer() {
-        return tokenizer.orElseThrow(() -> new RequestException("the model's folder has no tokenizer.json, so prompts must be given as token ids"));
+    private void start(PendingRequest request) {
+        if (pending.putIfAbsent(request.id(), request) != null) {
+            throw new RequestException("a request with the id '" + request.id() + "' is running already");
+        }
+        request.whenEnded(() -> pending.remove(request.id(), request));
+        try {
+            loop.submit(scheduler -> request.reqs().forEach(scheduler::add));
+        } catch (IllegalStateException closed) {
+            pending.remove(request.id());
+            throw closed;
+        }
     }
 
     private static void requireFits(Tokenizer tokenizer, Path modelPath, ModelConfig config) {
         if (tokenizer.idBound() > config.vocabSize()) {
             throw new ConfigException(modelPath.resolve("tokenizer.json") + " has ids up to " + (tokenizer.idBound() - 1) + ", but vocab_size in "
                     + config.json().source() + " is " + config.vocabSize() + "; they do not belong together");
-        }
-    }
-
-    /** The ids that end a text: generation_config.json adds some to those of config.json, above all for chat models. */
-    private static Set<Integer> eosIds(Path modelPath, ModelConfig config) {
-        var ids = new HashSet<>(config.eosTokenIds());
-        var generation = modelPath.resolve("generation_config.json");
-        if (Files.exists(generation)) {
-            var json = JsonObject.read(generation);
-            if (json.has("eos_token_id")) {
-                ids.addAll(json.ints("eos_token_id"));
-            }
-        }
-        return Set.copyOf(ids);
-    }
-
-    private static <T> T result(Future<T> task) {
-        try {
-            return task.get();
-        } catch (ExecutionException e) {
-            switch (e.getCause()) {
-                case RuntimeException cause -> throw cause;
-                case Error cause -> throw cause;
-                default -> throw new IllegalStateException(e.getCause());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new RequestException("interrupted while waiting for the engine");
         }
     }
 }

@@ -1,0 +1,125 @@
+package io.gatun.runtime.engine;
+
+import io.gatun.runtime.batch.TokenList;
+import io.gatun.runtime.scheduler.OutputSink;
+import io.gatun.runtime.scheduler.RequestStats;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * One output as it grows. The scheduler's thread appends to it; whoever wants the output takes from it at its own pace, and what was not taken yet waits
+ * here. The outputs of one request share the lock.
+ */
+final class Generation implements OutputSink {
+    private final ReentrantLock lock;
+    private final Condition changed;
+    private final boolean signalsTokens;
+    private final Runnable whenEnded;
+    private final TokenList ids = new TokenList(new int[0], 16);
+    private final List<TokenLogprob> logprobs = new ArrayList<>();
+    private final List<TokenLogprob> promptLogprobs = new ArrayList<>();
+    private Optional<FinishReason> reason = Optional.empty();
+    private Optional<RequestStats> stats = Optional.empty();
+    private Optional<RuntimeException> failure = Optional.empty();
+
+    /**
+     * An output of which nothing is there yet.
+     *
+     * @param signalsTokens whether someone waits for each token, and not for the end alone
+     * @param whenEnded run by the thread that ends it
+     */
+    Generation(ReentrantLock lock, Condition changed, boolean signalsTokens, Runnable whenEnded) {
+        this.lock = lock;
+        this.changed = changed;
+        this.signalsTokens = signalsTokens;
+        this.whenEnded = whenEnded;
+    }
+
+    @Override
+    public void token(int id, Optional<TokenLogprob> logprob) {
+        lock.lock();
+        try {
+            ids.add(id);
+            logprob.ifPresent(logprobs::add);
+            if (signalsTokens) {
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void promptLogprobs(List<TokenLogprob> more) {
+        lock.lock();
+        try {
+            promptLogprobs.addAll(more);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void finished(FinishReason why, RequestStats how) {
+        lock.lock();
+        try {
+            reason = Optional.of(why);
+            stats = Optional.of(how);
+        } finally {
+            ended();
+        }
+    }
+
+    @Override
+    public void failed(RuntimeException cause) {
+        lock.lock();
+        try {
+            failure = Optional.of(cause);
+        } finally {
+            ended();
+        }
+    }
+
+    boolean hasEnded() {
+        return reason.isPresent() || failure.isPresent();
+    }
+
+    /** What went wrong, if anything did. Under the lock, as all that follows. */
+    Optional<RuntimeException> failure() {
+        return failure;
+    }
+
+    /** Why it ended, if it did. */
+    Optional<FinishReason> reason() {
+        return reason;
+    }
+
+    RequestStats stats() {
+        return stats.orElseThrow();
+    }
+
+    int size() {
+        return ids.size();
+    }
+
+    int[] ids(int from) {
+        return ids.tail(from);
+    }
+
+    List<TokenLogprob> logprobs(int from) {
+        return logprobs.isEmpty() ? List.of() : List.copyOf(logprobs.subList(from, logprobs.size()));
+    }
+
+    List<TokenLogprob> promptLogprobs() {
+        return List.copyOf(promptLogprobs);
+    }
+
+    private void ended() {
+        changed.signalAll();
+        lock.unlock();
+        whenEnded.run();
+    }
+}

@@ -1,0 +1,115 @@
+package io.gatun.runtime.engine;
+
+import io.gatun.runtime.config.ModelConfig;
+import io.gatun.runtime.engine.GenerationRequest.Prompt;
+import io.gatun.runtime.sampling.GenerationConfig;
+import io.gatun.runtime.sampling.SamplingParams;
+import io.gatun.runtime.sampling.StopChecker;
+import io.gatun.runtime.scheduler.Req;
+import io.gatun.runtime.tokenizer.Tokenizer;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.UUID;
+
+/** Checks requests and makes them ready for the scheduler, on the caller's thread. */
+final class RequestFactory {
+    private final ModelConfig config;
+    private final Optional<Tokenizer> tokenizer;
+    private final GenerationConfig generationConfig;
+    private final int contextLength;
+    private final long maxTotalTokens;
+    private final SplittableRandom seeds;
+
+    /**
+     * A factory for requests to one model.
+     *
+     * @param maxTotalTokens tokens that the KV cache holds
+     * @param randomSeed what the seeds of requests without one are drawn from
+     */
+    RequestFactory(ModelConfig config, Optional<Tokenizer> tokenizer, GenerationConfig generationConfig, int contextLength, long maxTotalTokens,
+            long randomSeed) {
+        this.config = config;
+        this.tokenizer = tokenizer;
+        this.generationConfig = generationConfig;
+        this.contextLength = contextLength;
+        this.maxTotalTokens = maxTotalTokens;
+        this.seeds = new SplittableRandom(randomSeed);
+    }
+
+    /**
+     * Makes a request ready.
+     *
+     * @param streams whether its tokens are waited for one by one
+     * @throws RequestException if it cannot be served as it is
+     */
+    PendingRequest prepare(GenerationRequest request, boolean streams) {
+        var params = request.params();
+        int[] prompt = ids(request.prompt());
+        int maxNewTokens = maxNewTokens(prompt, params);
+        checkIds(params);
+        String id = request.id().orElseGet(() -> UUID.randomUUID().toString());
+        long seed = params.samplingSeed().orElseGet(this::nextSeed);
+        var pending = new PendingRequest(id);
+        Optional<Req> leader = Optional.empty();
+        for (int i = 0; i < params.n(); i++) {
+            String outputId = params.n() == 1 ? id : id + "-" + i;
+            var generation = pending.newGeneration(streams);
+            var stop = new StopChecker(params, generationConfig.eosTokenIds(), tokenizer);
+            var req = new Req(outputId, prompt, maxNewTokens, params, seed + i, stop, generation, leader);
+            leader = leader.or(() -> Optional.of(req));
+            pending.add(req, new OutputReader(generation, outputId, i, prompt.length, params, tokenizer));
+        }
+        return pending;
+    }
+
+    private synchronized long nextSeed() {
+        return seeds.nextLong();
+    }
+
+    private int[] ids(Prompt prompt) {
+        int[] ids = switch (prompt) {
+            case Prompt.Ids given -> given.ids();
+            case Prompt.Text text -> requireTokenizer("prompts must be given as token ids").encode(text.text());
+        };
+        if (ids.length == 0) {
+            throw new RequestException("the prompt is empty; it must have at least one token");
+        }
+        for (int id : ids) {
+            if (id < 0 || id >= config.vocabSize()) {
+                throw new RequestException("the prompt has the token id " + id + "; the model's vocabulary has ids 0 to " + (config.vocabSize() - 1));
+            }
+        }
+        return ids;
+    }
+
+    /** What is asked for, or as much of it as the context and the cache have room for. */
+    private int maxNewTokens(int[] prompt, SamplingParams params) {
+        if (prompt.length >= contextLength) {
+            throw new RequestException("the prompt has " + prompt.length + " tokens, which leaves no room for an answer in the context length of "
+                    + contextLength);
+        }
+        if (prompt.length >= maxTotalTokens) {
+            throw new RequestException("the prompt has " + prompt.length + " tokens, but the KV cache holds " + maxTotalTokens
+                    + "; raise --max-total-tokens or --mem-fraction-static");
+        }
+        return (int) Math.min(params.maxNewTokens(), Math.min(contextLength, maxTotalTokens) - prompt.length);
+    }
+
+    private void checkIds(SamplingParams params) {
+        if (!params.stop().isEmpty()) {
+            requireTokenizer("stop strings cannot be found in its output; give stop token ids");
+        }
+        params.logitBias().keySet().forEach(id -> requireInVocabulary(id, "logit bias"));
+        params.stopTokenIds().forEach(id -> requireInVocabulary(id, "stop token ids"));
+    }
+
+    private void requireInVocabulary(int id, String where) {
+        if (id < 0 || id >= config.vocabSize()) {
+            throw new RequestException(where + " has the token id " + id + "; the model's vocabulary has ids 0 to " + (config.vocabSize() - 1));
+        }
+    }
+
+    private Tokenizer requireTokenizer(String consequence) {
+        return tokenizer.orElseThrow(() -> new RequestException("the model's folder has no tokenizer.json, so " + consequence));
+    }
+}
