@@ -2,15 +2,15 @@ package io.gatun.runtime.engine;
 
 import io.gatun.memory.MemoryLedger;
 import io.gatun.runtime.config.ConfigException;
-import io.gatun.runtime.config.JsonObject;
 import io.gatun.runtime.config.ModelConfig;
 import io.gatun.runtime.engine.GenerationResult.FinishReason;
 import io.gatun.runtime.model.ModelRunner;
+import io.gatun.runtime.sampling.GenerationConfig;
+import io.gatun.runtime.sampling.SamplingParams;
 import io.gatun.runtime.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -54,7 +54,7 @@ public final class Engine implements AutoCloseable {
         var config = ModelConfig.load(modelPath);
         var tokenizer = Files.exists(modelPath.resolve("tokenizer.json")) ? Optional.of(Tokenizer.fromDirectory(modelPath)) : Optional.<Tokenizer>empty();
         tokenizer.ifPresent(found -> requireFits(found, modelPath, config));
-        var eosIds = eosIds(modelPath, config);
+        var eosIds = GenerationConfig.load(modelPath, config).eosIds();
         var thread = Executors.newSingleThreadExecutor(Thread.ofPlatform().name("gatun-engine").daemon().factory());
         try {
             return new Engine(thread, result(thread.submit(() -> ModelRunner.load(options))), tokenizer, eosIds);
@@ -158,19 +158,6 @@ public final class Engine implements AutoCloseable {
             throw new ConfigException(modelPath.resolve("tokenizer.json") + " has ids up to " + (tokenizer.idBound() - 1) + ", but vocab_size in "
                     + config.json().source() + " is " + config.vocabSize() + "; they do not belong together");
         }
-    }
-
-    /** The ids that end a text: generation_config.json adds some to those of config.json, above all for chat models. */
-    private static Set<Integer> eosIds(Path modelPath, ModelConfig config) {
-        var ids = new HashSet<>(config.eosTokenIds());
-        var generation = modelPath.resolve("generation_config.json");
-        if (Files.exists(generation)) {
-            var json = JsonObject.read(generation);
-            if (json.has("eos_token_id")) {
-                ids.addAll(json.ints("eos_token_id"));
-            }
-        }
-        return Set.copyOf(ids);
     }
 
     private static <T> T result(Future<T> task) {
