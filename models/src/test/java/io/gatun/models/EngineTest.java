@@ -10,7 +10,7 @@ import io.gatun.runtime.engine.EngineOptions.LoadFormat;
 import io.gatun.runtime.engine.GenerationResult;
 import io.gatun.runtime.engine.GenerationResult.FinishReason;
 import io.gatun.runtime.engine.RequestException;
-import io.gatun.runtime.engine.SamplingParams;
+import io.gatun.runtime.sampling.SamplingParams;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class EngineTest {
     private static final String NAME = "llama-gqa2-linear-bf16";
     private static final Golden GOLDEN = Checkpoints.golden(NAME);
-    private static final SamplingParams GREEDY = new SamplingParams(8, true);
+    private static final SamplingParams GREEDY = SamplingParams.greedy(8).toBuilder().ignoreEos(true).build();
 
     @TempDir
     private Path folder;
@@ -66,7 +66,8 @@ class EngineTest {
             for (int i = 1; i < results.size(); i++) {
                 assertThat(results.get(i)).isEqualTo(engine.generateIds(GOLDEN.inputs().subList(i, i + 1), SamplingParams.greedy(32)).getFirst());
             }
-            assertThat(engine.generateIds(GOLDEN.inputs().subList(0, 1), new SamplingParams(32, true)).getFirst().outputIds()).hasSize(32);
+            var ignoring = SamplingParams.greedy(32).toBuilder().ignoreEos(true).build();
+            assertThat(engine.generateIds(GOLDEN.inputs().subList(0, 1), ignoring).getFirst().outputIds()).hasSize(32);
         }
     }
 

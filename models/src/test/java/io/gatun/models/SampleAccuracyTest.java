@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gatun.kernels.DeviceChoice;
 import io.gatun.runtime.engine.Engine;
 import io.gatun.runtime.engine.EngineOptions;
-import io.gatun.runtime.engine.SamplingParams;
+import io.gatun.runtime.sampling.SamplingParams;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

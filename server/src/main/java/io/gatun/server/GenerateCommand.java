@@ -3,7 +3,7 @@ package io.gatun.server;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gatun.runtime.engine.Engine;
 import io.gatun.runtime.engine.GenerationResult;
-import io.gatun.runtime.engine.SamplingParams;
+import io.gatun.runtime.sampling.SamplingParams;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -42,7 +42,8 @@ final class GenerateCommand implements Callable<Integer> {
         var texts = prompts.isEmpty() ? List.of(new String(System.in.readAllBytes(), StandardCharsets.UTF_8).stripTrailing()) : prompts;
         try (var progress = new ProgressBar(); var engine = Engine.load(model.toEngineOptions(progress))) {
             progress.clear();
-            var results = engine.generate(texts, new SamplingParams(maxNewTokens, ignoreEos));
+            var params = SamplingParams.builder().maxNewTokens(maxNewTokens).temperature(0).ignoreEos(ignoreEos).build();
+            var results = engine.generate(texts, params);
             for (int i = 0; i < texts.size(); i++) {
                 print(texts.get(i), results.get(i), texts.size() > 1);
             }

@@ -59,6 +59,18 @@ public final class JsonObject {
         }
     }
 
+    /**
+     * A parsed object.
+     *
+     * @throws ConfigException if it is no object
+     */
+    public static JsonObject of(String source, JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            return new JsonObject(source, "", object);
+        }
+        throw new ConfigException(source + " is " + node + "; it must be an object");
+    }
+
     /** Where the object came from. */
     public String source() {
         return source;
@@ -67,6 +79,11 @@ public final class JsonObject {
     /** Whether {@code key} is there and not null. */
     public boolean has(String key) {
         return node.hasNonNull(key);
+    }
+
+    /** Whether the value of {@code key} is a string. */
+    public boolean isText(String key) {
+        return node.path(key).isTextual();
     }
 
     public List<String> keys() {

@@ -36,13 +36,6 @@ class EngineOptionsTest {
         refused(b -> b.chunkedPrefillSize(Integer.MAX_VALUE), "chunked prefill size is 2147483647; it must be 1 to 1048576");
     }
 
-    @Test
-    void samplingAsksForAtLeastOneToken() {
-        assertThat(SamplingParams.greedy(5)).isEqualTo(new SamplingParams(5, false));
-        assertThatThrownBy(() -> SamplingParams.greedy(0)).isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("max new tokens is 0; it must be at least 1");
-    }
-
     private static void refused(UnaryOperator<EngineOptions.Builder> change, String message) {
         assertThatThrownBy(() -> change.apply(EngineOptions.builder(Path.of("m"))).build()).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
     }
