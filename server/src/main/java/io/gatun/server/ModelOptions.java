@@ -5,11 +5,11 @@ import io.gatun.kernels.Progress;
 import io.gatun.memory.DType;
 import io.gatun.runtime.engine.EngineOptions;
 import io.gatun.runtime.engine.EngineOptions.LoadFormat;
+import io.gatun.runtime.scheduler.SchedulePolicy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
+import java.util.function.Consumer;
 import picocli.CommandLine.Option;
 
 /** The options of every command that loads a model; named as SGLang's. */
@@ -32,28 +32,75 @@ public final class ModelOptions {
     private LoadFormat loadFormat;
 
     @Option(names = "--context-length", paramLabel = "N", description = "The longest sequence, in tokens. Default: what config.json allows.")
-    private Integer contextLength;
+    private Optional<Integer> contextLength = Optional.empty();
 
-    @Option(names = "--mem-fraction-static", defaultValue = "0.88", paramLabel = "F",
-            description = "Share of the GPU's memory for weights and KV cache. Default: ${DEFAULT-VALUE}.")
-    private double memFractionStatic;
+    @Option(names = "--mem-fraction-static", paramLabel = "F",
+            description = "Share of the GPU's memory for weights and KV cache. Default: all but a reserve that is computed.")
+    private Optional<Double> memFractionStatic = Optional.empty();
 
     @Option(names = "--max-total-tokens", paramLabel = "N", description = "Tokens that the KV cache holds. Default: what fits.")
-    private Long maxTotalTokens;
+    private Optional<Long> maxTotalTokens = Optional.empty();
 
     @Option(names = "--page-size", paramLabel = "N", description = "Tokens in a page of the KV cache. Default: 64 on a GPU, 16 on the CPU.")
-    private Integer pageSize;
+    private Optional<Integer> pageSize = Optional.empty();
+
+    @Option(names = "--max-running-requests", paramLabel = "N", description = "Requests that are worked on at once. Default: what suits the device.")
+    private Optional<Integer> maxRunningRequests = Optional.empty();
 
     @Option(names = "--chunked-prefill-size", defaultValue = "8192", paramLabel = "N",
-            description = "The most tokens in one prefill step. Default: ${DEFAULT-VALUE}.")
+            description = "The most tokens of prompts in one step. Default: ${DEFAULT-VALUE}.")
     private int chunkedPrefillSize;
+
+    @Option(names = "--enable-mixed-chunk", description = "Decode in the steps that prefill, too.")
+    private boolean enableMixedChunk;
+
+    @Option(names = "--schedule-policy", defaultValue = "fcfs",
+            description = "fcfs (first come, first served) or lpm (longest prefix match first). Default: ${DEFAULT-VALUE}.")
+    private SchedulePolicy schedulePolicy;
+
+    @Option(names = "--schedule-conservativeness", defaultValue = "1.0", paramLabel = "F",
+            description = "More than 1 keeps more room for outputs, less than 1 less. Default: ${DEFAULT-VALUE}.")
+    private double scheduleConservativeness;
+
+    @Option(names = "--disable-radix-cache", description = "Share no prefixes between requests.")
+    private boolean disableRadixCache;
+
+    @Option(names = "--disable-overlap-schedule", description = "Handle a step's results before the next one is launched.")
+    private boolean disableOverlapSchedule;
+
+    @Option(names = "--disable-cuda-graph", description = "Launch the kernels of decode steps one by one.")
+    private boolean disableCudaGraph;
+
+    @Option(names = "--cuda-graph-max-bs", paramLabel = "N", description = "The largest batch that CUDA graphs are captured for. Default: 256.")
+    private Optional<Integer> cudaGraphMaxBs = Optional.empty();
+
+    @Option(names = "--enable-deterministic-inference", description = "The same bits for a request whatever shares its batch; somewhat slower.")
+    private boolean enableDeterministicInference;
+
+    @Option(names = "--random-seed", paramLabel = "N", description = "For requests that give no seed. Default: a different one each time.")
+    private Optional<Long> randomSeed = Optional.empty();
 
     /** The options as the engine takes them. */
     public EngineOptions toEngineOptions(Progress progress) {
         try {
-            return new EngineOptions(modelPath(), device, dtype(), loadFormat, contextLength == null ? OptionalInt.empty() : OptionalInt.of(contextLength),
-                    memFractionStatic, maxTotalTokens == null ? OptionalLong.empty() : OptionalLong.of(maxTotalTokens),
-                    pageSize == null ? OptionalInt.empty() : OptionalInt.of(pageSize), chunkedPrefillSize, progress);
+            var options = EngineOptions.builder(modelPath()).device(device).loadFormat(loadFormat).chunkedPrefillSize(chunkedPrefillSize)
+                    .enableMixedChunk(enableMixedChunk).schedulePolicy(schedulePolicy).scheduleConservativeness(scheduleConservativeness)
+                    .disableRadixCache(disableRadixCache).disableCudaGraph(disableCudaGraph)
+                    .enableDeterministicInference(enableDeterministicInference).progress(progress);
+            if (!dtype.equals("auto")) {
+                options.dtype(DType.ofTorchName(dtype));
+            }
+            if (disableOverlapSchedule) {
+                options.disableOverlapSchedule(true);
+            }
+            set(contextLength, options::contextLength);
+            set(memFractionStatic, options::memFractionStatic);
+            set(maxTotalTokens, options::maxTotalTokens);
+            set(pageSize, options::pageSize);
+            set(maxRunningRequests, options::maxRunningRequests);
+            set(cudaGraphMaxBs, options::cudaGraphMaxBs);
+            set(randomSeed, options::randomSeed);
+            return options.build();
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }
@@ -68,7 +115,7 @@ public final class ModelOptions {
         return path;
     }
 
-    private Optional<DType> dtype() {
-        return dtype.equals("auto") ? Optional.empty() : Optional.of(DType.ofTorchName(dtype));
+    private static <T> void set(Optional<T> value, Consumer<T> option) {
+        value.ifPresent(option);
     }
 }

@@ -31,6 +31,11 @@ public final class TokenList {
         ids[size++] = id;
     }
 
+    /** Whether this list and {@code other} both have {@code count} ids and begin with the same ones. */
+    public boolean sharesPrefix(TokenList other, int count) {
+        return size >= count && other.size >= count && Arrays.equals(ids, 0, count, other.ids, 0, count);
+    }
+
     /** A copy of the ids from {@code from} on. */
     public int[] tail(int from) {
         return Arrays.copyOfRange(ids, from, size);

@@ -3,10 +3,10 @@ package io.gatun.runtime.engine;
 import io.gatun.memory.MemoryLedger;
 import io.gatun.runtime.config.ConfigException;
 import io.gatun.runtime.config.ModelConfig;
-import io.gatun.runtime.engine.GenerationRequest.Prompt;
 import io.gatun.runtime.model.LoadReport;
 import io.gatun.runtime.sampling.GenerationConfig;
 import io.gatun.runtime.sampling.SamplingParams;
+import io.gatun.runtime.scheduler.Scheduler;
 import io.gatun.runtime.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -185,8 +185,7 @@ public final class Engine implements AutoCloseable {
 
     /** How busy the engine is at the moment. */
     public EngineStats stats() {
-        return loop.call(scheduler -> new EngineStats(scheduler.running(), scheduler.waiting(), runtime.cache().totalTokens(),
-                runtime.cache().availableTokens(), runtime.cache().evictableTokens()));
+        return loop.call(Scheduler::stats);
     }
 
     /** The device's memory by arena; all is given back by {@link #close()}. */

@@ -54,7 +54,7 @@ final class RequestFactory {
         for (int i = 0; i < params.n(); i++) {
             String outputId = params.n() == 1 ? id : id + "-" + i;
             var generation = pending.newGeneration(streams);
-            var stop = new StopChecker(params, generationConfig.eosTokenIds(), tokenizer);
+            var stop = new StopChecker(params, generationConfig.eosIds(), tokenizer);
             var req = new Req(outputId, prompt, maxNewTokens, params, seed + i, stop, generation, leader);
             leader = leader.or(() -> Optional.of(req));
             pending.add(req, new OutputReader(generation, outputId, i, prompt.length, params, tokenizer));

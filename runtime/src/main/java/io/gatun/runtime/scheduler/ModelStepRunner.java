@@ -46,7 +46,7 @@ public final class ModelStepRunner implements StepRunner, AutoCloseable {
         var logits = runner.forward(batch.mode(), batch.reqs(), promptRows.map(rows -> wanted(rows, promptLogprobs.orElseThrow()))).nextTokenLogits();
         var ids = nextIds.narrowRows(0, size);
         sampler.sample(logits, batch, ids);
-        runner.remember(ids);
+        runner.keepLastTokens(ids);
         result.takeIds(ids);
         if (top >= 0) {
             var logprobs = LogprobTensors.allocate(arena, size, top);

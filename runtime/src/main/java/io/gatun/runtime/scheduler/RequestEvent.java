@@ -46,4 +46,26 @@ final class RequestEvent extends Event {
     @Label("Total Time")
     @Timespan(Timespan.NANOSECONDS)
     long totalTime;
+
+    /** Records a request that has ended, if someone listens. */
+    static void commit(Req req, String finishReason) {
+        var event = new RequestEvent();
+        if (event.shouldCommit()) {
+            var stats = req.stats();
+            event.requestId = req.id();
+            event.promptTokens = req.promptLen();
+            event.cachedTokens = stats.cachedTokens();
+            event.completionTokens = req.outputLen();
+            event.finishReason = finishReason;
+            event.retractions = stats.retractions();
+            event.queueTime = nanos(stats.queueSeconds());
+            event.timeToFirstToken = nanos(stats.firstTokenSeconds());
+            event.totalTime = nanos(stats.seconds());
+            event.commit();
+        }
+    }
+
+    private static long nanos(double seconds) {
+        return (long) (seconds * 1e9);
+    }
 }

@@ -37,7 +37,7 @@ final class SamplerInputs implements AutoCloseable {
 
     SamplerInputs(Device device, int maxRequests) {
         this.device = device;
-        block = new StepBlock(device, WORDS_PER_REQUEST * (maxRequests + ALIGNMENT) + 2 * SMALLEST_BIAS_ROOM);
+        block = new StepBlock(device, 0, WORDS_PER_REQUEST * (maxRequests + ALIGNMENT) + 2 * SMALLEST_BIAS_ROOM);
     }
 
     /** Lays out the parameters of {@code reqs} and sends them. */
@@ -93,9 +93,9 @@ final class SamplerInputs implements AutoCloseable {
         biasStart = reserve(size + 1);
         biasIds = reserve(biasCount);
         biasValues = reserve(biasCount);
-        if (used > block.capacity()) {
+        if (!block.holds(0, used)) {
             block.close();
-            block = new StepBlock(device, 2 * used);
+            block = new StepBlock(device, 0, 2 * used);
         }
         block.begin();
     }

@@ -3,6 +3,7 @@ package io.gatun.runtime.scheduler;
 import io.gatun.memory.OutOfMemoryException;
 import io.gatun.runtime.cache.PrefixCache;
 import io.gatun.runtime.cache.ReqToTokenPool;
+import io.gatun.runtime.engine.EngineStats;
 import io.gatun.runtime.engine.FinishReason;
 import io.gatun.runtime.engine.RequestException;
 import io.gatun.runtime.scheduler.PrefillAdder.Outcome;
@@ -29,7 +30,7 @@ public final class Scheduler {
     private final PrefixCache cache;
     private final ReqToTokenPool rows;
     private final StepRunner runner;
-    private final StepListener listener;
+    private final StepMeter meter;
     private final List<Req> waiting = new ArrayList<>();
     private final List<Req> running = new ArrayList<>();
     private final Deque<StepBatch> idle = new ArrayDeque<>();
@@ -39,12 +40,12 @@ public final class Scheduler {
     private StepBatch launched;
 
     /** A scheduler for steps that {@code runner} runs. */
-    public Scheduler(SchedulerOptions options, PrefixCache cache, ReqToTokenPool rows, StepRunner runner, StepListener listener) {
+    public Scheduler(SchedulerOptions options, PrefixCache cache, ReqToTokenPool rows, StepRunner runner) {
         this.options = options;
         this.cache = cache;
         this.rows = rows;
         this.runner = runner;
-        this.listener = listener;
+        meter = new StepMeter(cache);
         adder = new PrefillAdder(cache, cache.pageSize(), options.chunkedPrefillSize());
         newTokenRatio = new NewTokenRatio(options.scheduleConservativeness());
         idle.add(new StepBatch(runner.newResult()));
@@ -60,7 +61,7 @@ public final class Scheduler {
     public void abort(Req req, String message) {
         if (req.state != State.ENDED) {
             end(req);
-            req.sink().finished(new FinishReason.Abort(message), req.stats());
+            finish(req, new FinishReason.Abort(message));
         }
     }
 
@@ -86,14 +87,10 @@ public final class Scheduler {
         return waiting.isEmpty() && running.isEmpty() && chunked == null && launched == null;
     }
 
-    /** Requests that wait. */
-    public int waiting() {
-        return waiting.size();
-    }
-
-    /** Requests that have been admitted. */
-    public int running() {
-        return running.size() + (chunked == null ? 0 : 1);
+    /** How busy it is, and what it has done so far. */
+    public EngineStats stats() {
+        return new EngineStats(running(), waiting.size(), cache.totalTokens(), cache.availableTokens(), cache.evictableTokens(), meter.prefillTokens(),
+                meter.cachedTokens(), meter.decodeTokens(), meter.decodeSeconds(), meter.lastGenThroughput(), meter.retractions());
     }
 
     /** One turn of the loop: launches a step if there is one to run, and handles the results of an earlier one. */
@@ -161,12 +158,17 @@ public final class Scheduler {
                 return;
             }
             waiting.remove(i);
-            req.row = rows.take();
+            req.row = rows.allocate();
+            meter.admitted(req.prefixLen());
             if (outcome == Outcome.CHUNKED) {
                 chunked = req;
                 return;
             }
         }
+    }
+
+    private int running() {
+        return running.size() + (chunked == null ? 0 : 1);
     }
 
     private boolean isFull() {
@@ -248,11 +250,13 @@ public final class Scheduler {
         cache.release(req.claim);
         rows.release(req.row);
         req.retracted();
+        meter.retracted();
         waiting.addFirst(req);
     }
 
     /** False if the step is too large for the device, which ends its requests. */
     private boolean launch(StepBatch batch) {
+        batch.launched();
         try {
             runner.launch(batch);
         } catch (OutOfMemoryException e) {
@@ -295,7 +299,7 @@ public final class Scheduler {
                 handle(req, batch, i);
             }
         }
-        listener.stepped(batch, waiting.size(), running());
+        meter.stepped(batch, waiting.size(), running());
         idle.add(batch);
     }
 
@@ -315,8 +319,13 @@ public final class Scheduler {
         var reason = req.stop().push(id);
         if (reason.isPresent() || req.outputLen() == req.maxNewTokens()) {
             end(req);
-            req.sink().finished(reason.orElse(FinishReason.LENGTH), req.stats());
+            finish(req, reason.orElse(FinishReason.LENGTH));
         }
+    }
+
+    private static void finish(Req req, FinishReason reason) {
+        RequestEvent.commit(req, reason.type());
+        req.sink().finished(reason, req.stats());
     }
 
     private void fail(Req req, RuntimeException cause) {
@@ -324,6 +333,7 @@ public final class Scheduler {
             cache.release(req.claim);
             req.kvLen = 0;
             end(req);
+            RequestEvent.commit(req, "error");
             req.sink().failed(cause);
         }
     }

@@ -11,6 +11,7 @@ final class StepBatch {
     private final BitSet sampled = new BitSet();
     private int tokens;
     private int decodes;
+    private long launchedAt;
     final StepResult result;
 
     StepBatch(StepResult result) {
@@ -61,6 +62,15 @@ final class StepBatch {
     /** Requests that decode in it. */
     int decodes() {
         return decodes;
+    }
+
+    /** When it was launched, by {@link System#nanoTime}. */
+    long launchedAt() {
+        return launchedAt;
+    }
+
+    void launched() {
+        launchedAt = System.nanoTime();
     }
 
     /** Whether request {@code i}'s sample is a token of its output. */
