@@ -48,12 +48,16 @@ public final class ModelOptions {
             description = "The most tokens in one prefill step. Default: ${DEFAULT-VALUE}.")
     private int chunkedPrefillSize;
 
+    @Option(names = "--max-running-requests", paramLabel = "N",
+            description = "The most requests that run at once. Default: 2048 to 4096 on a GPU, by its memory, 256 on the CPU.")
+    private Integer maxRunningRequests;
+
     /** The options as the engine takes them. */
     public EngineOptions toEngineOptions(Progress progress) {
         try {
-            return new EngineOptions(modelPath(), device, dtype(), loadFormat, contextLength == null ? OptionalInt.empty() : OptionalInt.of(contextLength),
+            return new EngineOptions(modelPath(), device, dtype(), loadFormat, optional(contextLength),
                     memFractionStatic, maxTotalTokens == null ? OptionalLong.empty() : OptionalLong.of(maxTotalTokens),
-                    pageSize == null ? OptionalInt.empty() : OptionalInt.of(pageSize), chunkedPrefillSize, progress);
+                    optional(pageSize), chunkedPrefillSize, optional(maxRunningRequests), progress);
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }
@@ -66,6 +70,10 @@ public final class ModelOptions {
             throw new UsageException("model path " + path + " is not a folder");
         }
         return path;
+    }
+
+    private static OptionalInt optional(Integer value) {
+        return value == null ? OptionalInt.empty() : OptionalInt.of(value);
     }
 
     private Optional<DType> dtype() {
