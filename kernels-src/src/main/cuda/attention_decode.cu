@@ -39,13 +39,13 @@ DEVICE Partial merge(int count, const float* outs, int outStride, const float* l
     return merged;
 }
 
-// q and out: a row of numKvHeads · GROUP · HEAD_DIM a request, strides in elements. kvLens [batch] includes the new token; length 0 gives
-// zeros. A split has splitSize positions, or more where maxSplits of them would not reach the end. partialOut
-// [batch, gridDim.y, maxSplits, HEADS, HEAD_DIM] and partialLogSum [batch, gridDim.y, maxSplits, HEADS] are scratch, unused with one
-// split; arrived [batch, gridDim.y] is zero before the first launch and is left zero.
-KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCache, const T* vCache, T* out, const i32* pageTable, const i32* kvLens,
-        f32* partialOut, f32* partialLogSum, u32* arrived, i64 qStride, i64 outStride, i32 pageTableStride, i32 numKvHeads, i32 splitSize,
-        f32 scale) {
+// q and out: a row of numKvHeads · GROUP · HEAD_DIM a request, strides in elements. Request b's pages are row tableRows[b] of pageTable.
+// kvLens [batch] includes the new token; length 0 gives zeros. A split has splitSize positions, or more where maxSplits of them would not
+// reach the end. partialOut [batch, gridDim.y, maxSplits, HEADS, HEAD_DIM] and partialLogSum [batch, gridDim.y, maxSplits, HEADS] are
+// scratch, unused with one split; arrived [batch, gridDim.y] is zero before the first launch and is left zero.
+KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCache, const T* vCache, T* out, const i32* pageTable,
+        const i32* tableRows, const i32* kvLens, f32* partialOut, f32* partialLogSum, u32* arrived, i64 qStride, i64 outStride,
+        i32 pageTableStride, i32 numKvHeads, i32 splitSize, f32 scale) {
     extern __shared__ __align__(16) u8 shared[];
     const int warp = threadIdx.x / 32, lane = threadIdx.x % 32, request = blockIdx.z, split = blockIdx.x;
     const int length = kvLens[request];
@@ -61,7 +61,7 @@ KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCach
     T* const qTile = reinterpret_cast<T*>(shared);
     T* const kTiles = qTile + 16 * ROW + warp * 4 * 16 * ROW;  // this warp's two, then two of V
     T* const vTiles = kTiles + 2 * 16 * ROW;
-    const PagedRows cache{pageTable + i64(request) * pageTableStride, max(end, 1), numKvHeads, kvHead};
+    const PagedRows cache{pageTable + i64(tableRows[request]) * pageTableStride, max(end, 1), numKvHeads, kvHead};
     int n0 = begin + warp * 16;
     const i32 firstRows[2] = {cache.row(n0 + lane % 16), cache.row(n0 + STEP + lane % 16)};
 #pragma unroll

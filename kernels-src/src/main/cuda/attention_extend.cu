@@ -40,9 +40,10 @@ DEVICE void copyTile(T* tile, const T* kCache, const T* vCache, i32 row) {
 DEVICE int lookup() { return (warpIndex() * 16 + laneIndex() % 16) % BLOCK_N; }
 
 // q and out: rows of numKvHeads · GROUP · HEAD_DIM with strides in elements. kCache, vCache [numPages, numKvHeads, PAGE_SIZE, HEAD_DIM].
-// qoIndptr [batch + 1] bounds each request's rows of q; kvLens [batch] counts its positions, the new ones included.
+// Request b's pages are row tableRows[b] of pageTable. qoIndptr [batch + 1] bounds each request's rows of q; kvLens [batch] counts its
+// positions, the new ones included.
 KERNEL __launch_bounds__(WARPS * 32, 2) attention_extend(const T* q, const T* kCache, const T* vCache, T* out, const i32* pageTable,
-        const i32* qoIndptr, const i32* kvLens, i64 qStride, i64 outStride, i32 pageTableStride, i32 numKvHeads, f32 scale) {
+        const i32* tableRows, const i32* qoIndptr, const i32* kvLens, i64 qStride, i64 outStride, i32 pageTableStride, i32 numKvHeads, f32 scale) {
     extern __shared__ __align__(16) u8 shared[];
     T* const qTile = reinterpret_cast<T*>(shared);
     T* const kvTiles = qTile + BLOCK_M * ROW;
@@ -54,7 +55,7 @@ KERNEL __launch_bounds__(WARPS * 32, 2) attention_extend(const T* q, const T* kC
     if (firstRow >= rows) return;
     const int prefix = kvLens[request] - newTokens;
     const int end = prefix + (min(firstRow + BLOCK_M, rows) - 1) / GROUP + 1;  // positions that any row of the block sees
-    const PagedRows cache{pageTable + i64(request) * pageTableStride, end, numKvHeads, head};
+    const PagedRows cache{pageTable + i64(tableRows[request]) * pageTableStride, end, numKvHeads, head};
 
     q += start * qStride + head * GROUP * HEAD_DIM;
     copyQueries(qTile, q, qStride, firstRow, rows);

@@ -68,7 +68,8 @@ public class CpuAttentionBenchmark {
     private AttentionBatch batch(int newTokens) {
         var table = arena.allocate(DType.I32, 1, tokens / PAGE_SIZE).copyFrom(IntStream.range(0, tokens / PAGE_SIZE).toArray());
         var indptr = arena.allocate(DType.I32, 2).copyFrom(0, newTokens);
-        return new AttentionBatch(1, indptr, arena.allocate(DType.I32, 1).copyFrom(new int[] {tokens}), table, newTokens, tokens);
+        return new AttentionBatch(1, indptr, arena.allocate(DType.I32, 1).copyFrom(new int[] {tokens}), arena.allocate(DType.I32, 1).copyFrom(new int[] {0}), table,
+                newTokens, tokens);
     }
 
     @TearDown(Level.Trial)

@@ -32,6 +32,8 @@ public interface Kernels extends AutoCloseable {
 
     FillKernels fill();
 
+    StepKernels step();
+
     /**
      * Makes ready what {@code steps} will call. The steps are run without effect on any tensor, to learn which kernels they need, and those are
      * compiled in parallel. Does nothing where nothing is compiled.

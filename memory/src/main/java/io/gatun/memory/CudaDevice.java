@@ -133,6 +133,13 @@ public final class CudaDevice implements Device {
         check(cuda_h.cuMemcpyHtoDAsync_v2(target.address(), source.segment(), bytes, stream.handle()), "cuMemcpyHtoDAsync");
     }
 
+    /** Starts a copy to pinned memory from byte {@code offset} on; its contents are undefined until the stream has come past it. */
+    public void copyOutAsync(Tensor source, PinnedBuffer target, long offset) {
+        source.requireContiguous();
+        check(cuda_h.cuMemcpyDtoHAsync_v2(target.segment().asSlice(offset, source.bytes()), source.address(), source.bytes(), stream.handle()),
+                "cuMemcpyDtoHAsync");
+    }
+
     /** Starts filling a tensor with one byte value. */
     public void fill(Tensor target, int value) {
         target.requireContiguous();

@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 /** A point in a stream's work, to wait for or to take the time at. */
 public final class CudaEvent implements AutoCloseable {
     private final MemorySegment handle;
+    private final MemorySegment millis = Arena.ofAuto().allocate(JAVA_FLOAT);
 
     private CudaEvent(MemorySegment handle) {
         this.handle = handle;
@@ -35,13 +36,20 @@ public final class CudaEvent implements AutoCloseable {
         check(cuda_h.cuEventSynchronize(handle), "cuEventSynchronize");
     }
 
+    /** Whether the stream has come past the event; true if it was never recorded. */
+    public boolean isDone() {
+        int result = cuda_h.cuEventQuery(handle);
+        if (result == cuda_h.CUDA_ERROR_NOT_READY()) {
+            return false;
+        }
+        check(result, "cuEventQuery");
+        return true;
+    }
+
     /** Seconds between {@code start} and this event; both must have been passed. */
     public double secondsSince(CudaEvent start) {
-        try (var arena = Arena.ofConfined()) {
-            var millis = arena.allocate(JAVA_FLOAT);
-            check(cuda_h.cuEventElapsedTime(millis, start.handle, handle), "cuEventElapsedTime");
-            return millis.get(JAVA_FLOAT, 0) / 1e3;
-        }
+        check(cuda_h.cuEventElapsedTime(millis, start.handle, handle), "cuEventElapsedTime");
+        return millis.get(JAVA_FLOAT, 0) / 1e3;
     }
 
     @Override

@@ -155,6 +155,36 @@ class CudaDeviceGpuTest {
     }
 
     @Test
+    void resultsArriveInPinnedMemoryWhenTheirEventIsDone() {
+        try (var arena = device.arena("results", 1 << 20); var pinned = PinnedBuffer.allocate(12); var event = CudaEvent.create()) {
+            assertThat(event.isDone()).isTrue();
+            var tensor = arena.allocate(DType.I32, 2).copyFrom(7, 8);
+            pinned.segment().set(ValueLayout.JAVA_INT, 0, -1);
+            device.copyOutAsync(tensor, pinned, 4);
+            event.record(device.stream());
+            while (!event.isDone()) {
+                Thread.onSpinWait();
+            }
+            assertThat(pinned.segment().toArray(ValueLayout.JAVA_INT)).containsExactly(-1, 7, 8);
+            assertThatThrownBy(() -> device.copyOutAsync(tensor, pinned, 8)).isInstanceOf(IndexOutOfBoundsException.class);
+        }
+    }
+
+    @Test
+    void anEventIsNotDoneBeforeTheWorkBeforeIt() {
+        try (var arena = device.arena("long", 0); var event = CudaEvent.create()) {
+            var large = arena.allocate(DType.U8, 1L << 30);
+            for (int i = 0; i < 64; i++) {
+                device.fill(large, i);
+            }
+            event.record(device.stream());
+            assertThat(event.isDone()).isFalse();
+            event.synchronize();
+            assertThat(event.isDone()).isTrue();
+        }
+    }
+
+    @Test
     void anImpossibleAllocationIsAnErrorThatLeavesTheDeviceUsable() {
         try (var arena = device.arena("kv cache", 1 << 20)) {
             var kept = arena.allocate(DType.F32, 2).copyFrom(1f, 2f);

@@ -22,10 +22,12 @@ class StaticBatchTest {
 
     private final ModelRunner runner = ModelRunner.load(Checkpoints.onCpu(GOLDEN.folder()).maxTotalTokens(1024).build());
     private final int freePages = runner.pages().availablePages();
+    private final int freeRows = runner.reqToToken().availableRows();
 
     @AfterEach
     void closeWithAllPagesBackAndNothingLeft() {
         assertThat(runner.pages().availablePages()).isEqualTo(freePages);
+        assertThat(runner.reqToToken().availableRows()).isEqualTo(freeRows);
         var ledger = runner.device().ledger();
         assertThat(ledger.liveByArena()).isNotEmpty();
         runner.close();
@@ -71,9 +73,9 @@ class StaticBatchTest {
 
     @Test
     void moreRequestsThanAStepTakesAreRefused() {
-        var prompts = Collections.nCopies(runner.maxRequests() + 1, new int[] {1});
+        var prompts = Collections.nCopies(runner.maxRunningRequests() + 1, new int[] {1});
         assertThatThrownBy(() -> new StaticBatch(runner, prompts, 1)).isInstanceOf(RequestException.class)
-                .hasMessage("the batch has 4097 prompts; at most 4096 can run at once");
+                .hasMessage("the batch has 257 prompts; at most 256 more can run at once");
     }
 
     @ParameterizedTest

@@ -73,7 +73,8 @@ final class CpuAttention implements AttentionKernels {
         Require.cols(operation, "out", out, q.cols());
         Require.rows(operation, "out", out, q.rows());
         Require.indices(operation, "kvLens", batch.kvLens(), batch.size());
-        Require.indices(operation, "pageTable", batch.pageTable(), batch.size());
+        Require.indices(operation, "rows", batch.rows(), batch.size());
+        Require.indices(operation, "pageTable", batch.pageTable(), 0);
         if (q.cols() % (cache.kvHeads() * cache.headDim()) != 0) {
             throw new IllegalArgumentException(operation + ": q is " + q + " but its columns must be a multiple of " + cache.kvHeads()
                     + " key heads of " + cache.headDim() + " elements");
@@ -166,7 +167,8 @@ final class CpuAttention implements AttentionKernels {
     }
 
     private int page(int request, int position) {
-        long index = request * batch.pageTable().rowStride() + position / cache.pageSize();
+        long row = Require.index("attention", "row", Rows.intAt(batch.rows(), request), batch.pageTable().dim(0));
+        long index = row * batch.pageTable().rowStride() + position / cache.pageSize();
         return Require.index("attention", "page", Rows.intAt(batch.pageTable(), index), cache.k().dim(0));
     }
 

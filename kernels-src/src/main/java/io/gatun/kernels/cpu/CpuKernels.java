@@ -10,6 +10,7 @@ import io.gatun.kernels.NormKernels;
 import io.gatun.kernels.Progress;
 import io.gatun.kernels.RopeKernels;
 import io.gatun.kernels.SamplingKernels;
+import io.gatun.kernels.StepKernels;
 import io.gatun.memory.CpuDevice;
 import io.gatun.memory.DType;
 
@@ -30,6 +31,7 @@ public final class CpuKernels implements Kernels {
     private final CpuActivation activation;
     private final CpuSampling sampling;
     private final CpuFill fill;
+    private final CpuStepInputs step = new CpuStepInputs();
 
     /** On all processors. The device stays the caller's. */
     public CpuKernels(CpuDevice device) {
@@ -105,6 +107,11 @@ public final class CpuKernels implements Kernels {
     @Override
     public FillKernels fill() {
         return fill;
+    }
+
+    @Override
+    public StepKernels step() {
+        return step;
     }
 
     /** Does nothing: there is nothing to compile. */

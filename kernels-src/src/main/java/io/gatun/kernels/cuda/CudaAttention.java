@@ -33,7 +33,7 @@ final class CudaAttention implements AttentionKernels, AutoCloseable {
         var attention = AttentionVariant.of("extend", q, cache, out);
         var plan = ExtendPlan.choose(attention, launcher.device().maxSharedBytes());
         launcher.kernel(launcher.function(plan, ExtendPlan::spec)).arg(q).arg(cache.k()).arg(cache.v()).arg(out).arg(batch.pageTable())
-                .arg(batch.qoIndptr()).arg(batch.kvLens()).arg(q.rowStride()).arg(out.rowStride()).arg((int) batch.pageTable().rowStride())
+                .arg(batch.rows()).arg(batch.qoIndptr()).arg(batch.kvLens()).arg(q.rowStride()).arg(out.rowStride()).arg((int) batch.pageTable().rowStride())
                 .arg(cache.kvHeads()).arg(scale)
                 .launch(cache.kvHeads(), batch.size(), Math.ceilDiv(batch.maxQoLen() * attention.group(), plan.blockM()), ExtendPlan.WARPS * WARP,
                         plan.sharedBytes());
@@ -55,7 +55,7 @@ final class CudaAttention implements AttentionKernels, AutoCloseable {
         }
         var partials = launcher.scratch().floats(plan.partialOutputs() + plan.partialSums());
         launcher.kernel(launcher.function(plan.attention(), AttentionVariant::decodeSpec)).arg(q).arg(cache.k()).arg(cache.v()).arg(out)
-                .arg(batch.pageTable()).arg(batch.kvLens()).arg(partials).arg(partials.address() + plan.partialOutputs() * Float.BYTES)
+                .arg(batch.pageTable()).arg(batch.rows()).arg(batch.kvLens()).arg(partials).arg(partials.address() + plan.partialOutputs() * Float.BYTES)
                 .arg(arrived).arg(q.rowStride()).arg(out.rowStride()).arg((int) batch.pageTable().rowStride()).arg(cache.kvHeads())
                 .arg(plan.splitSize()).arg(scale)
                 .launch(plan.splits(), plan.gridY(), plan.batch(), plan.attention().decodeWarps() * WARP, plan.sharedBytes());

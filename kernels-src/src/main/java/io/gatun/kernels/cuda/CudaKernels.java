@@ -11,6 +11,7 @@ import io.gatun.kernels.NormKernels;
 import io.gatun.kernels.Progress;
 import io.gatun.kernels.RopeKernels;
 import io.gatun.kernels.SamplingKernels;
+import io.gatun.kernels.StepKernels;
 import io.gatun.memory.CudaDevice;
 import io.gatun.memory.DType;
 import io.gatun.memory.Device;
@@ -27,6 +28,7 @@ public final class CudaKernels implements Kernels {
     private final ActivationKernels activation;
     private final SamplingKernels sampling;
     private final FillKernels fill;
+    private final StepKernels step;
 
     private CudaKernels(Launcher launcher) {
         this.launcher = launcher;
@@ -38,6 +40,7 @@ public final class CudaKernels implements Kernels {
         activation = new CudaActivation(launcher);
         sampling = new CudaSampling(launcher);
         fill = new CudaFill(launcher);
+        step = new CudaStepInputs(launcher);
     }
 
     /** Kernels for a device that is current for the calling thread, with compiled code cached in {@link #cacheFolder()}. */
@@ -99,6 +102,11 @@ public final class CudaKernels implements Kernels {
     @Override
     public FillKernels fill() {
         return fill;
+    }
+
+    @Override
+    public StepKernels step() {
+        return step;
     }
 
     @Override

@@ -29,6 +29,7 @@ final class Launcher implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment values = arena.allocate(JAVA_LONG, MAX_ARGUMENTS);
     private final MemorySegment pointers = arena.allocate(ADDRESS, MAX_ARGUMENTS);
+    private final MemorySegment[] slots = values.elements(JAVA_LONG).toArray(MemorySegment[]::new);
     private final Scratch scratch;
     private CudaFunction function;
     private int count;
@@ -134,7 +135,7 @@ final class Launcher implements AutoCloseable {
     }
 
     private Launcher next() {
-        pointers.setAtIndex(ADDRESS, count, values.asSlice(count * JAVA_LONG.byteSize()));
+        pointers.setAtIndex(ADDRESS, count, slots[count]);
         count++;
         return this;
     }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -52,17 +53,17 @@ class CpuAttentionTest {
             Collections.shuffle(free, new Random(3));
             var keys = fixture.empty(dtype, pages, kvHeads, pageSize, headDim);
             cache = new KvCache(keys, fixture.empty(dtype, pages, kvHeads, pageSize, headDim));
-            pageTable = fixture.emptyInts(lens.length, maxPages);
-            int[] table = new int[lens.length * maxPages];
+            pageTable = fixture.emptyInts(lens.length + 1, maxPages);
+            int[] table = new int[(lens.length + 1) * maxPages];
             k = new Tensor[lens.length];
             v = new Tensor[lens.length];
             for (int b = 0; b < lens.length; b++) {
                 for (int page = 0; page < Math.ceilDiv(lens[b], pageSize); page++) {
-                    table[b * maxPages + page] = free.removeLast();
+                    table[row(b) * maxPages + page] = free.removeLast();
                 }
                 int[] slots = new int[lens[b]];
                 for (int i = 0; i < lens[b]; i++) {
-                    slots[i] = table[b * maxPages + i / pageSize] * pageSize + i % pageSize;
+                    slots[i] = table[row(b) * maxPages + i / pageSize] * pageSize + i % pageSize;
                 }
                 k[b] = fixture.randomWithGaps(dtype, lens[b], kvHeads * headDim, 2);
                 v[b] = fixture.randomWithGaps(dtype, lens[b], kvHeads * headDim, 4);
@@ -76,7 +77,16 @@ class CpuAttentionTest {
             for (int b = 0; b < lens.length; b++) {
                 indptr[b + 1] = indptr[b] + qoLens[b];
             }
-            return new AttentionBatch(lens.length, fixture.ints(indptr), fixture.ints(lens), pageTable, 1000, 1000);
+            return new AttentionBatch(lens.length, fixture.ints(indptr), fixture.ints(lens), rows(), pageTable, 1000, 1000);
+        }
+
+        /** The table has the requests in reverse, after a dummy. */
+        int row(int b) {
+            return lens.length - b;
+        }
+
+        Tensor rows() {
+            return fixture.ints(IntStream.range(0, lens.length).map(this::row).toArray());
         }
 
         /** Attention of one query over positions 0 to {@code len} of request b, in doubles. */
@@ -150,19 +160,19 @@ class CpuAttentionTest {
         int len = 90;
         try (var one = new CpuKernels(fixture.device, 1); var two = new CpuKernels(fixture.device, 2)) {
             var requests = new Requests(one, DType.F32, 2, headDim, pageSize, 33, len);
-            var table = requests.pageTable.narrowRows(1, 1);
+            var rows = fixture.ints(requests.row(1));
             var q = fixture.random(DType.F32, 33 + len, 6L * headDim);
             var whole = fixture.empty(DType.F32, 33 + len, 6L * headDim);
             two.attention().extend(q, requests.cache, requests.batch(33, len), SCALE, whole);
 
             var alone = fixture.empty(DType.F32, 7, 6L * headDim);
-            var last = new AttentionBatch(1, fixture.ints(0, 7), fixture.ints(len), table, 7, len);
+            var last = new AttentionBatch(1, fixture.ints(0, 7), fixture.ints(len), rows, requests.pageTable, 7, len);
             one.attention().extend(q.narrowRows(33 + len - 7, 7), requests.cache, last, SCALE, alone);
             assertThat(alone.toFloats()).isEqualTo(whole.narrowRows(33 + len - 7, 7).toFloats());
 
             for (int position = 0; position < len; position++) {
                 var decoded = fixture.empty(DType.F32, 1, 6L * headDim);
-                var batch = new AttentionBatch(1, fixture.ints(0, 1), fixture.ints(position + 1), table, 1, len);
+                var batch = new AttentionBatch(1, fixture.ints(0, 1), fixture.ints(position + 1), rows, requests.pageTable, 1, len);
                 one.attention().decode(q.narrowRows(33 + position, 1), requests.cache, batch, SCALE, decoded);
                 assertThat(decoded.toFloats()).as("position %d", position).isEqualTo(whole.narrowRows(33 + position, 1).toFloats());
             }
@@ -211,9 +221,12 @@ class CpuAttentionTest {
             assertThatThrownBy(() -> kernels.attention().writeKv(k, k, fixture.ints(8), cache))
                     .isInstanceOf(IllegalArgumentException.class).hasMessage("writeKv: slot 8 is not in [0, 8)");
             var table = fixture.emptyInts(1, 1).copyFrom(2);
-            var batch = new AttentionBatch(1, fixture.ints(0, 1), fixture.ints(1), table, 1, 1);
+            var batch = new AttentionBatch(1, fixture.ints(0, 1), fixture.ints(1), fixture.ints(0), table, 1, 1);
             assertThatThrownBy(() -> kernels.attention().decode(k, cache, batch, SCALE, fixture.empty(DType.F32, 1, 16)))
                     .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("page 2 is not in [0, 2)");
+            var noSuchRow = new AttentionBatch(1, fixture.ints(0, 1), fixture.ints(1), fixture.ints(1), table, 1, 1);
+            assertThatThrownBy(() -> kernels.attention().decode(k, cache, noSuchRow, SCALE, fixture.empty(DType.F32, 1, 16)))
+                    .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("row 1 is not in [0, 1)");
         }
     }
 }

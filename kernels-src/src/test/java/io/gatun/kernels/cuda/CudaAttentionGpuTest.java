@@ -46,7 +46,7 @@ class CudaAttentionGpuTest {
         }
     }
 
-    /** Requests whose keys and values {@code writeKv} has put into scattered pages of both devices' caches. */
+    /** Requests whose keys and values {@code writeKv} has put into scattered pages of both devices' caches; the table has them in reverse, after a dummy. */
     private final class Requests {
         final int[] lens;
         final Twin k;
@@ -60,19 +60,19 @@ class CudaAttentionGpuTest {
             Collections.shuffle(free, new Random(3));
             k = twins.empty(type, free.size() + 1L, kvHeads, pageSize, headDim);
             v = twins.empty(type, free.size() + 1L, kvHeads, pageSize, headDim);
-            int[] table = new int[lens.length * maxPages];
+            int[] table = new int[(lens.length + 1) * maxPages];
             for (int b = 0; b < lens.length; b++) {
                 for (int page = 0; page < Math.ceilDiv(lens[b], pageSize); page++) {
-                    table[b * maxPages + page] = free.removeLast();
+                    table[(lens.length - b) * maxPages + page] = free.removeLast();
                 }
             }
-            pageTable = twins.ints(table, lens.length, maxPages);
+            pageTable = twins.ints(table, lens.length + 1, maxPages);
             for (int b = 0; b < lens.length; b++) {
                 int request = b;
                 var newK = twins.random(type, MARGIN, lens[b], kvHeads * headDim);
                 var newV = twins.random(type, 3, lens[b], kvHeads * headDim);
                 var slots = twins.ints(IntStream.range(0, lens[b])
-                        .map(i -> table[request * maxPages + i / pageSize] * pageSize + i % pageSize).toArray());
+                        .map(i -> table[(lens.length - request) * maxPages + i / pageSize] * pageSize + i % pageSize).toArray());
                 attention.writeKv(newK.gpu(), newV.gpu(), slots.gpu(), onGpu());
                 twins.reference.attention().writeKv(newK.cpu(), newV.cpu(), slots.cpu(), onCpu());
             }
@@ -88,9 +88,10 @@ class CudaAttentionGpuTest {
 
         AttentionBatch batch(boolean gpu, Twin qoIndptr, int maxQoLen) {
             var kvLens = twins.ints(lens);
+            var rows = twins.ints(IntStream.range(0, lens.length).map(b -> lens.length - b).toArray());
             int maxKvLen = Arrays.stream(lens).max().orElseThrow();
-            return gpu ? new AttentionBatch(lens.length, qoIndptr.gpu(), kvLens.gpu(), pageTable.gpu(), maxQoLen, maxKvLen)
-                    : new AttentionBatch(lens.length, qoIndptr.cpu(), kvLens.cpu(), pageTable.cpu(), maxQoLen, maxKvLen);
+            return gpu ? new AttentionBatch(lens.length, qoIndptr.gpu(), kvLens.gpu(), rows.gpu(), pageTable.gpu(), maxQoLen, maxKvLen)
+                    : new AttentionBatch(lens.length, qoIndptr.cpu(), kvLens.cpu(), rows.cpu(), pageTable.cpu(), maxQoLen, maxKvLen);
         }
     }
 

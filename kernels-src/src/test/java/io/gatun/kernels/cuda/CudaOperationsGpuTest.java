@@ -8,6 +8,7 @@ import io.gatun.memory.DType;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -145,6 +146,31 @@ class CudaOperationsGpuTest {
             sampling.argmax(x.gpu(), out.gpu());
             twins.reference.sampling().argmax(x.cpu(), out.cpu());
             assertThat(out.gpu().toInts()).as("vocabulary of %d", vocabulary).isEqualTo(out.cpu().toInts());
+        }
+    }
+
+    @Test
+    void unknownIdsAreResolvedAndNothingElse() {
+        var step = new CudaStepInputs(twins.launcher);
+        var lastTokens = twins.ints(IntStream.range(0, 300).map(row -> 1000 + row).toArray());
+        for (int count : new int[] {1, 31, 256, 1027}) {
+            var ids = twins.ints(IntStream.range(0, count).map(t -> t % 3 == 0 ? -1 - t % 300 : t).toArray());
+            step.resolve(ids.gpu(), lastTokens.gpu());
+            twins.reference.step().resolve(ids.cpu(), lastTokens.cpu());
+            assertThat(ids.gpu().toInts()).isEqualTo(ids.cpu().toInts());
+        }
+    }
+
+    @Test
+    void scatterWritesWhatItCountsAndNothingElse() {
+        var step = new CudaStepInputs(twins.launcher);
+        var values = twins.ints(IntStream.range(0, 700).toArray());
+        var indices = twins.ints(IntStream.range(0, 700).map(i -> 3 * (699 - i)).toArray());
+        for (int count : new int[] {0, 1, 255, 257, 700}) {
+            var target = twins.ints(IntStream.generate(() -> -1).limit(2100).toArray(), 3, 700);
+            step.scatter(values.gpu(), indices.gpu(), count, target.gpu());
+            twins.reference.step().scatter(values.cpu(), indices.cpu(), count, target.cpu());
+            assertThat(target.gpu().toInts()).isEqualTo(target.cpu().toInts());
         }
     }
 

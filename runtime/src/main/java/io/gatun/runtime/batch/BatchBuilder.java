@@ -1,109 +1,122 @@
 package io.gatun.runtime.batch;
 
 import io.gatun.kernels.AttentionBatch;
-import io.gatun.memory.Device;
+import io.gatun.kernels.Kernels;
 import io.gatun.runtime.cache.KvPool;
+import io.gatun.runtime.cache.ReqToTokenPool;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * Lays out the integers of a step in one block on the host, and sends it to the device in one copy. The block is reused: a batch is good until the next
- * one is built, and the device must have done with it by then.
+ * Lays out the integers of a step, sends them to the device in one copy, and brings the page table up to date. What is sent stays where it is until the
+ * next step is sent, which the host may do while the device still computes this one.
  */
 public final class BatchBuilder implements AutoCloseable {
-    /** 256 bytes, so that each part of the block is aligned like a tensor of its own. */
-    private static final int ALIGNMENT = 64;
-
+    private final Kernels kernels;
     private final KvPool kvPool;
-    private final Device device;
-    private StepBlock block;
-    private int used;
+    private final ReqToTokenPool reqToToken;
+    private final StepBlock usual;
+    private Optional<StepBlock> larger = Optional.empty();
+    private int newPages;
 
     /**
-     * A builder with room for {@code maxTokens} tokens of {@code maxRequests} requests with {@code maxPages} pages in all. For more, as for requests of
-     * very different lengths, whose page table is as wide as the longest needs, it allocates anew.
+     * A builder with room for {@code maxTokens} tokens of {@code maxRequests} requests. For more it allocates once more; what fits keeps its addresses.
      */
-    public BatchBuilder(Device device, KvPool kvPool, int maxTokens, int maxRequests, int maxPages) {
-        this.device = device;
+    public BatchBuilder(Kernels kernels, KvPool kvPool, ReqToTokenPool reqToToken, int maxTokens, int maxRequests) {
+        this.kernels = kernels;
         this.kvPool = kvPool;
-        this.block = new StepBlock(device, 3 * aligned(maxTokens) + 3 * aligned(maxRequests + 1) + aligned(maxPages));
+        this.reqToToken = reqToToken;
+        this.usual = new StepBlock(kernels.device(), maxTokens / kvPool.pageSize() + maxRequests, new StepLayout(maxTokens, maxRequests).end());
     }
 
     /**
-     * A prefill step.
+     * Sends a step.
      *
-     * @param chunks at least one, each with at least one token
+     * @param chunks at least one, each of another request; in a decode step each has one token
      */
-    public ForwardBatch extend(List<Chunk> chunks) {
-        return build(ForwardMode.EXTEND, chunks);
-    }
-
-    /** A decode step: each chunk has one token. */
-    public ForwardBatch decode(List<Chunk> chunks) {
-        return build(ForwardMode.DECODE, chunks);
+    public ForwardBatch build(ForwardMode mode, List<? extends Chunk> chunks) {
+        int tokens = 0;
+        int unsynced = 0;
+        int maxQoLen = 0;
+        int maxKvLen = 0;
+        for (int b = 0; b < chunks.size(); b++) {
+            var chunk = chunks.get(b);
+            tokens += chunk.length();
+            unsynced += chunk.pages().size() - chunk.pages().synced();
+            maxQoLen = Math.max(maxQoLen, chunk.length());
+            maxKvLen = Math.max(maxKvLen, chunk.prefixLen() + chunk.length());
+        }
+        var layout = new StepLayout(tokens, chunks.size());
+        var block = blockFor(unsynced, layout);
+        send(block, layout, chunks);
+        return batch(mode, block, layout, maxQoLen, maxKvLen);
     }
 
     @Override
     public void close() {
-        block.close();
+        larger.ifPresent(StepBlock::close);
+        usual.close();
     }
 
-    private ForwardBatch build(ForwardMode mode, List<Chunk> chunks) {
-        int size = chunks.size();
-        int tokens = chunks.stream().mapToInt(Chunk::length).sum();
-        int pagesPerRow = chunks.stream().mapToInt(c -> c.pages().size()).max().orElseThrow();
-        used = 0;
-        int ids = reserve(tokens);
-        int positions = reserve(tokens);
-        int slots = reserve(tokens);
-        int indptr = reserve(size + 1);
-        int kvLens = reserve(size);
-        int lastRows = reserve(size);
-        int pageTable = reserve(Math.multiplyExact(size, pagesPerRow));
-        growToUsed();
-        int row = 0;
-        int maxQoLen = 0;
-        int maxKvLen = 0;
-        for (int b = 0; b < size; b++) {
+    private StepBlock blockFor(int unsynced, StepLayout layout) {
+        if (usual.holds(unsynced, layout.end())) {
+            return usual;
+        }
+        if (larger.isEmpty() || !larger.get().holds(unsynced, layout.end())) {
+            larger.ifPresent(StepBlock::close);
+            larger = Optional.empty();
+            larger = Optional.of(new StepBlock(kernels.device(), roundUp(unsynced), roundUp(layout.end())));
+        }
+        return larger.get();
+    }
+
+    /** To a power of two, so that a little more does not take another block. */
+    private static int roundUp(int count) {
+        return Integer.highestOneBit(Math.max(1, count - 1)) * 2;
+    }
+
+    private void send(StepBlock block, StepLayout layout, List<? extends Chunk> chunks) {
+        block.begin();
+        newPages = 0;
+        int token = 0;
+        for (int b = 0; b < chunks.size(); b++) {
             var chunk = chunks.get(b);
-            block.set(indptr + b, row);
-            for (int i = 0; i < chunk.length(); i++, row++) {
-                int position = chunk.prefixLen() + i;
-                block.set(ids + row, chunk.id(i));
-                block.set(positions + row, position);
-                block.set(slots + row, kvPool.slot(chunk.pages(), position));
+            int end = chunk.prefixLen() + chunk.length();
+            block.set(layout.indptr() + b, token);
+            for (int position = chunk.prefixLen(); position < end; position++, token++) {
+                int id = chunk.id(position);
+                block.set(layout.ids() + token, id < 0 ? -1 - chunk.row() : id);
+                block.set(layout.positions() + token, position);
+                block.set(layout.slots() + token, kvPool.slot(chunk.pages(), position));
             }
-            int kvLen = chunk.prefixLen() + chunk.length();
-            block.set(kvLens + b, kvLen);
-            block.set(lastRows + b, row - 1);
-            for (int p = 0; p < chunk.pages().size(); p++) {
-                block.set(pageTable + b * pagesPerRow + p, chunk.pages().get(p));
-            }
-            maxQoLen = Math.max(maxQoLen, chunk.length());
-            maxKvLen = Math.max(maxKvLen, kvLen);
+            block.set(layout.kvLens() + b, end);
+            block.set(layout.rows() + b, chunk.row());
+            block.set(layout.lastRows() + b, token - 1);
+            addNewPages(block, chunk);
         }
-        block.set(indptr + size, row);
-        block.send(used);
-        var attention = new AttentionBatch(size, block.part(indptr, size + 1), block.part(kvLens, size),
-                block.part(pageTable, (long) size * pagesPerRow).view(size, pagesPerRow), maxQoLen, maxKvLen);
-        return new ForwardBatch(mode, size, block.part(ids, tokens), block.part(positions, tokens), block.part(slots, tokens), block.part(lastRows, size),
-                attention, kvPool);
-    }
-
-    private int reserve(int count) {
-        int at = used;
-        used = Math.addExact(used, aligned(count));
-        return at;
-    }
-
-    private void growToUsed() {
-        if (used > block.capacity()) {
-            var larger = new StepBlock(device, used);
-            block.close();
-            block = larger;
+        block.set(layout.indptr() + layout.size(), token);
+        block.send(layout.end());
+        if (newPages > 0) {
+            kernels.step().scatter(block.newPages(), block.newPageElements(), newPages, reqToToken.table());
+            for (int b = 0; b < chunks.size(); b++) {
+                chunks.get(b).pages().markSynced();
+            }
         }
     }
 
-    private static int aligned(int count) {
-        return Math.addExact(count, ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    private void addNewPages(StepBlock block, Chunk chunk) {
+        var pages = chunk.pages();
+        for (int i = pages.synced(); i < pages.size(); i++) {
+            block.setNewPage(newPages++, reqToToken.element(chunk.row(), i), pages.get(i));
+        }
+    }
+
+    private ForwardBatch batch(ForwardMode mode, StepBlock block, StepLayout layout, int maxQoLen, int maxKvLen) {
+        int tokens = layout.tokens();
+        int size = layout.size();
+        var attention = new AttentionBatch(size, block.part(layout.indptr(), size + 1), block.part(layout.kvLens(), size),
+                block.part(layout.rows(), size), reqToToken.table(), maxQoLen, maxKvLen);
+        return new ForwardBatch(mode, size, block.part(layout.ids(), tokens), block.part(layout.positions(), tokens),
+                block.part(layout.slots(), tokens), block.part(layout.lastRows(), size), attention, kvPool);
     }
 }

@@ -7,9 +7,9 @@ import io.gatun.runtime.cache.KvPool;
 /**
  * One step's input. Tokens of all requests lie one after the other; there is no batch dimension.
  *
- * @param mode prefill or decode
+ * @param mode prefill, decode or both
  * @param size B, the number of requests
- * @param inputIds i32 [T]
+ * @param inputIds i32 [T]; a negative one stands for the last token of row {@code -1 - id}, until it is resolved
  * @param positions i32 [T], each token's place in its request
  * @param outCacheLoc i32 [T], the slot where each token's key and value go
  * @param lastRows i32 [B], the row of each request's last token

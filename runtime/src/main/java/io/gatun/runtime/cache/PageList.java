@@ -6,6 +6,7 @@ import java.util.Arrays;
 public final class PageList {
     private int[] pages = new int[8];
     private int size;
+    private int synced;
 
     /** A list that names one page {@code times} times. */
     public static PageList repeating(int page, int times) {
@@ -27,6 +28,16 @@ public final class PageList {
         return pages[index];
     }
 
+    /** How many of the pages, from the first on, the device's table holds already. */
+    public int synced() {
+        return synced;
+    }
+
+    /** Tells that the device's table holds all pages now. */
+    public void markSynced() {
+        synced = size;
+    }
+
     void add(int page) {
         if (size == pages.length) {
             pages = Arrays.copyOf(pages, 2 * size);
@@ -35,6 +46,8 @@ public final class PageList {
     }
 
     int removeLast() {
-        return pages[--size];
+        size--;
+        synced = Math.min(synced, size);
+        return pages[size];
     }
 }

@@ -20,12 +20,15 @@ import java.util.OptionalLong;
  * @param maxTotalTokens tokens that the KV cache holds; empty for what fits
  * @param pageSize tokens in a page of the KV cache, a power of two; empty for what suits the device
  * @param chunkedPrefillSize the most tokens in a prefill step
+ * @param maxRunningRequests the most requests at once; empty for what suits the device
  * @param progress told of loading and compiling
  */
 public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType> dtype, LoadFormat loadFormat, OptionalInt contextLength,
-        double memFractionStatic, OptionalLong maxTotalTokens, OptionalInt pageSize, int chunkedPrefillSize, Progress progress) {
+        double memFractionStatic, OptionalLong maxTotalTokens, OptionalInt pageSize, int chunkedPrefillSize, OptionalInt maxRunningRequests,
+        Progress progress) {
 
     private static final int MAX_PREFILL_SIZE = 1 << 20;
+    private static final int MOST_RUNNING_REQUESTS = 1 << 16;
 
     /** Where weights come from. */
     public enum LoadFormat {
@@ -54,6 +57,9 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         if (chunkedPrefillSize < 1 || chunkedPrefillSize > MAX_PREFILL_SIZE) {
             throw new IllegalArgumentException("chunked prefill size is " + chunkedPrefillSize + "; it must be 1 to " + MAX_PREFILL_SIZE);
         }
+        if (maxRunningRequests.isPresent() && (maxRunningRequests.getAsInt() < 1 || maxRunningRequests.getAsInt() > MOST_RUNNING_REQUESTS)) {
+            throw new IllegalArgumentException("max running requests is " + maxRunningRequests.getAsInt() + "; it must be 1 to " + MOST_RUNNING_REQUESTS);
+        }
     }
 
     /** Options for a model folder, all others at their defaults. */
@@ -72,6 +78,7 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         private OptionalLong maxTotalTokens = OptionalLong.empty();
         private OptionalInt pageSize = OptionalInt.empty();
         private int chunkedPrefillSize = 8192;
+        private OptionalInt maxRunningRequests = OptionalInt.empty();
         private Progress progress = Progress.NONE;
 
         private Builder(Path modelPath) {
@@ -118,6 +125,11 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
             return this;
         }
 
+        public Builder maxRunningRequests(int value) {
+            maxRunningRequests = OptionalInt.of(value);
+            return this;
+        }
+
         public Builder progress(Progress value) {
             progress = value;
             return this;
@@ -130,7 +142,7 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
          */
         public EngineOptions build() {
             return new EngineOptions(modelPath, device, dtype, loadFormat, contextLength, memFractionStatic, maxTotalTokens, pageSize,
-                    chunkedPrefillSize, progress);
+                    chunkedPrefillSize, maxRunningRequests, progress);
         }
     }
 }

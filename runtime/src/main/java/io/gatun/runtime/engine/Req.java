@@ -1,19 +1,27 @@
 package io.gatun.runtime.engine;
 
 import io.gatun.runtime.batch.Chunk;
+import io.gatun.runtime.batch.TokenChunk;
 import io.gatun.runtime.batch.TokenList;
 import io.gatun.runtime.cache.PageList;
 
 /** A request on its way through the model. */
 final class Req {
+    private final int row;
     private final TokenList tokens;
     private final int promptLen;
     private final PageList pages = new PageList();
     private int cachedLen;
 
-    Req(int[] prompt, int maxNewTokens) {
+    Req(int row, int[] prompt, int maxNewTokens) {
+        this.row = row;
         tokens = new TokenList(prompt, maxNewTokens);
         promptLen = prompt.length;
+    }
+
+    /** Where its pages stand in the page table. */
+    int row() {
+        return row;
     }
 
     PageList pages() {
@@ -43,7 +51,7 @@ final class Req {
 
     /** The next {@code count} uncached tokens, for a step that puts them into the cache. */
     Chunk advance(int count) {
-        var chunk = new Chunk(tokens, cachedLen, count, pages);
+        var chunk = new TokenChunk(row, tokens, cachedLen, count, pages);
         cachedLen += count;
         return chunk;
     }

@@ -1,6 +1,7 @@
 package io.gatun.runtime.engine;
 
 import io.gatun.runtime.batch.Chunk;
+import io.gatun.runtime.batch.ForwardMode;
 import io.gatun.runtime.layers.LogitsOutput;
 import io.gatun.runtime.model.ModelRunner;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.List;
 public final class StaticBatch implements AutoCloseable {
     private final ModelRunner runner;
     private final List<Req> reqs;
+    private boolean closed;
 
     /**
      * Takes the cache's pages for all prompts.
@@ -22,19 +24,20 @@ public final class StaticBatch implements AutoCloseable {
      */
     public StaticBatch(ModelRunner runner, List<int[]> prompts, int maxNewTokens) {
         this.runner = runner;
-        if (prompts.size() > runner.maxRequests()) {
-            throw new RequestException("the batch has " + prompts.size() + " prompts; at most " + runner.maxRequests() + " can run at once");
+        int rows = runner.reqToToken().availableRows();
+        if (prompts.size() > rows) {
+            throw new RequestException("the batch has " + prompts.size() + " prompts; at most " + rows + " more can run at once");
         }
         for (int i = 0; i < prompts.size(); i++) {
             check(i, prompts.get(i), maxNewTokens);
         }
-        this.reqs = prompts.stream().map(prompt -> new Req(prompt, maxNewTokens)).toList();
-        long needed = reqs.stream().mapToLong(req -> runner.pages().pagesFor(req.promptLen() + maxNewTokens)).sum();
+        long needed = prompts.stream().mapToLong(prompt -> runner.pages().pagesFor(prompt.length + maxNewTokens)).sum();
         if (needed > runner.pages().availablePages()) {
             long pageSize = runner.kvPool().pageSize();
-            throw new RequestException("the batch of " + reqs.size() + " prompts with " + maxNewTokens + " new tokens each takes " + needed * pageSize
+            throw new RequestException("the batch of " + prompts.size() + " prompts with " + maxNewTokens + " new tokens each takes " + needed * pageSize
                     + " tokens of KV cache in pages of " + pageSize + ", but only " + runner.pages().availableTokens() + " are free: send fewer or shorter prompts");
         }
+        this.reqs = prompts.stream().map(prompt -> new Req(runner.reqToToken().allocate(), prompt, maxNewTokens)).toList();
         reqs.forEach(req -> runner.pages().grow(req.pages(), req.promptLen() + maxNewTokens));
     }
 
@@ -65,7 +68,7 @@ public final class StaticBatch implements AutoCloseable {
                 chunks.add(reqs.get(i).advance(counts[i]));
             }
         }
-        return runner.forwardExtend(chunks);
+        return runner.forward(ForwardMode.EXTEND, chunks);
     }
 
     /** Prefills what is left of all prompts in steps of at most {@code maxTokens} tokens, and appends the first new id of each of those. */
@@ -102,7 +105,7 @@ public final class StaticBatch implements AutoCloseable {
         for (int i : running) {
             chunks.add(reqs.get(i).advance(1));
         }
-        return runner.forwardDecode(chunks);
+        return runner.forward(ForwardMode.DECODE, chunks);
     }
 
     /** Appends to each prompt the likeliest id by its row of {@code logits}. */
@@ -113,14 +116,20 @@ public final class StaticBatch implements AutoCloseable {
         }
     }
 
-    /** Gives the pages back. */
+    /** Gives pages and rows back. */
     @Override
     public void close() {
-        reqs.forEach(req -> runner.pages().release(req.pages()));
+        if (!closed) {
+            closed = true;
+            reqs.forEach(req -> {
+                runner.pages().release(req.pages());
+                runner.reqToToken().release(req.row());
+            });
+        }
     }
 
     private void prefillStep(List<Chunk> chunks, List<Integer> finishing) {
-        append(runner.argmax(runner.forwardExtend(chunks)), finishing);
+        append(runner.argmax(runner.forward(ForwardMode.EXTEND, chunks)), finishing);
         chunks.clear();
         finishing.clear();
     }

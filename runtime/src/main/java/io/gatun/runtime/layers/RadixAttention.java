@@ -36,7 +36,7 @@ public final class RadixAttention {
         kernels.writeKv(k, v, batch.outCacheLoc(), cache);
         var out = context.workspace().allocate(q.dtype(), q.dim(0), q.dim(1));
         switch (batch.mode()) {
-            case EXTEND -> kernels.extend(q, cache, batch.attention(), scaling, out);
+            case EXTEND, MIXED -> kernels.extend(q, cache, batch.attention(), scaling, out);
             case DECODE -> kernels.decode(q, cache, batch.attention(), scaling, out);
         }
         return out;

@@ -6,9 +6,12 @@ import io.gatun.memory.DType;
 import io.gatun.runtime.batch.BatchBuilder;
 import io.gatun.runtime.batch.Chunk;
 import io.gatun.runtime.batch.ForwardBatch;
+import io.gatun.runtime.batch.ForwardMode;
+import io.gatun.runtime.batch.TokenChunk;
 import io.gatun.runtime.batch.TokenList;
 import io.gatun.runtime.cache.KvPool;
 import io.gatun.runtime.cache.PageList;
+import io.gatun.runtime.cache.ReqToTokenPool;
 import io.gatun.runtime.layers.LogitsOutput;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -28,7 +31,8 @@ record DryRun(Backend backend, LoadedModel loaded, int pageSize) {
 
     private void steps(int maxTokens) {
         try (var kvPool = new KvPool(backend.device(), loaded.kvShape(), 1, pageSize);
-                var batches = new BatchBuilder(backend.device(), kvPool, maxTokens, MAX_DECODE_BATCH, MAX_DECODE_BATCH + maxTokens / pageSize + 1);
+                var reqToToken = new ReqToTokenPool(backend.device(), 1, (loaded.contextLength() + pageSize - 1) / pageSize);
+                var batches = new BatchBuilder(backend.kernels(), kvPool, reqToToken, maxTokens, MAX_DECODE_BATCH);
                 var outputs = backend.device().arena("outputs", 0)) {
             IntStream.iterate(1, tokens -> tokens < maxTokens, tokens -> 2 * tokens).forEach(tokens -> extend(batches, tokens));
             extend(batches, maxTokens);
@@ -46,11 +50,11 @@ record DryRun(Backend backend, LoadedModel loaded, int pageSize) {
         for (int left = tokens; left > 0; left -= loaded.contextLength()) {
             chunks.add(chunk(Math.min(left, loaded.contextLength())));
         }
-        forward(batches.extend(chunks));
+        forward(batches.build(ForwardMode.EXTEND, chunks));
     }
 
     private LogitsOutput decode(BatchBuilder batches, int size) {
-        return forward(batches.decode(Collections.nCopies(size, chunk(1))));
+        return forward(batches.build(ForwardMode.DECODE, Collections.nCopies(size, chunk(1))));
     }
 
     private LogitsOutput forward(ForwardBatch batch) {
@@ -60,6 +64,6 @@ record DryRun(Backend backend, LoadedModel loaded, int pageSize) {
 
     private Chunk chunk(int length) {
         var pages = PageList.repeating(0, (length + pageSize - 1) / pageSize);
-        return new Chunk(new TokenList(new int[length], 0), 0, length, pages);
+        return new TokenChunk(1, new TokenList(new int[length], 0), 0, length, pages);
     }
 }

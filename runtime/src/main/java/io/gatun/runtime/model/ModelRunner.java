@@ -10,9 +10,10 @@ import io.gatun.memory.Sizes;
 import io.gatun.memory.Tensor;
 import io.gatun.runtime.batch.BatchBuilder;
 import io.gatun.runtime.batch.Chunk;
-import io.gatun.runtime.batch.ForwardBatch;
+import io.gatun.runtime.batch.ForwardMode;
 import io.gatun.runtime.cache.KvPool;
 import io.gatun.runtime.cache.PageAllocator;
+import io.gatun.runtime.cache.ReqToTokenPool;
 import io.gatun.runtime.config.ConfigException;
 import io.gatun.runtime.config.ModelConfig;
 import io.gatun.runtime.engine.EngineOptions;
@@ -28,7 +29,11 @@ public final class ModelRunner implements AutoCloseable {
     private static final int CUDA_PAGE_SIZE = 64;
     private static final int CPU_CONTEXTS = 8;
     private static final double CPU_SHARE = 0.25;
-    private static final int MAX_REQUESTS = 4096;
+    private static final int CPU_MAX_RUNNING_REQUESTS = 256;
+    private static final int CUDA_MIN_RUNNING_REQUESTS = 2048;
+    private static final int CUDA_MAX_RUNNING_REQUESTS = 4096;
+    /** Requests that SGLang lets run for every context's worth of cache: few come near their longest. */
+    private static final int REQUESTS_PER_CONTEXT = 512;
 
     private final Owner owner;
     private final Backend backend;
@@ -36,11 +41,15 @@ public final class ModelRunner implements AutoCloseable {
     private final LoadReport report;
     private final KvPool kvPool;
     private final PageAllocator pages;
+    private final ReqToTokenPool reqToToken;
     private final BatchBuilder batches;
+    private final Tensor lastTokens;
     private final Tensor nextIds;
     private final int maxStepTokens;
+    private final int maxRunningRequests;
+    private Tensor stepRows;
 
-    private ModelRunner(Owner owner, Backend backend, LoadedModel loaded, LoadReport report, KvPool kvPool, int maxStepTokens) {
+    private ModelRunner(Owner owner, Backend backend, LoadedModel loaded, LoadReport report, KvPool kvPool, int maxStepTokens, int maxRunningRequests) {
         var device = backend.device();
         this.owner = owner;
         this.backend = backend;
@@ -48,9 +57,14 @@ public final class ModelRunner implements AutoCloseable {
         this.report = report;
         this.kvPool = kvPool;
         this.maxStepTokens = maxStepTokens;
+        this.maxRunningRequests = maxRunningRequests;
         pages = new PageAllocator(kvPool.pages(), kvPool.pageSize());
-        batches = owner.own(new BatchBuilder(device, kvPool, Math.max(maxStepTokens, MAX_REQUESTS), MAX_REQUESTS, kvPool.pages() + MAX_REQUESTS));
-        nextIds = owner.own(device.arena("outputs", 0)).allocate(DType.I32, MAX_REQUESTS);
+        reqToToken = owner.own(new ReqToTokenPool(device, maxRunningRequests, pagesPerRequest(loaded, kvPool)));
+        batches = owner.own(new BatchBuilder(backend.kernels(), kvPool, reqToToken, maxStepTokens + maxRunningRequests, maxRunningRequests));
+        var outputs = owner.own(device.arena("outputs", 0));
+        lastTokens = outputs.allocate(DType.I32, maxRunningRequests + 1L);
+        nextIds = outputs.allocate(DType.I32, maxRunningRequests);
+        stepRows = reqToToken.table().narrowRows(0, 0);
     }
 
     /**
@@ -77,7 +91,7 @@ public final class ModelRunner implements AutoCloseable {
             var kvPool = owner.own(new KvPool(device, loaded.kvShape(), pages(device, loaded, pageSize, options), pageSize));
             var report = new LoadReport(device.name(), loaded.weights().reservedBytes(), (weightsDone - start) / 1e9, compiled,
                     (kernelsDone - weightsDone) / 1e9, kvPool.maxTotalTokens(), kvPool.maxTotalTokens() * loaded.kvShape().bytesPerToken());
-            return new ModelRunner(owner, backend, loaded, report, kvPool, options.chunkedPrefillSize());
+            return new ModelRunner(owner, backend, loaded, report, kvPool, options.chunkedPrefillSize(), maxRunningRequests(device, loaded, kvPool, options));
         } catch (RuntimeException | Error e) {
             owner.close();
             throw e;
@@ -109,14 +123,14 @@ public final class ModelRunner implements AutoCloseable {
         return loaded.contextLength();
     }
 
-    /** The most tokens in one step. */
+    /** The most tokens in one prefill step. */
     public int maxStepTokens() {
         return maxStepTokens;
     }
 
-    /** The most requests in one step. */
-    public int maxRequests() {
-        return MAX_REQUESTS;
+    /** The most requests that can have a row of the page table, and so be in one step. */
+    public int maxRunningRequests() {
+        return maxRunningRequests;
     }
 
     public KvPool kvPool() {
@@ -128,14 +142,37 @@ public final class ModelRunner implements AutoCloseable {
         return pages;
     }
 
-    /** A prefill step over {@code chunks}, whose pages must be there; the logits are good until the next step. */
-    public LogitsOutput forwardExtend(List<Chunk> chunks) {
-        return forward(batches.extend(chunks));
+    /** The rows of the page table that running requests have. */
+    public ReqToTokenPool reqToToken() {
+        return reqToToken;
     }
 
-    /** A decode step over {@code chunks} of one token each. */
-    public LogitsOutput forwardDecode(List<Chunk> chunks) {
-        return forward(batches.decode(chunks));
+    /** i32 [maxRunningRequests + 1]: the id sampled last for the request of each row. */
+    public Tensor lastTokens() {
+        return lastTokens;
+    }
+
+    /**
+     * Starts a step and returns without waiting for the device; the next step may be started while this one runs.
+     *
+     * @param chunks at least one, each of another request with a row and pages; in a decode step each has one token
+     * @return the logits of each chunk's next token, good until the next step is started
+     */
+    public LogitsOutput forward(ForwardMode mode, List<? extends Chunk> chunks) {
+        var batch = batches.build(mode, chunks);
+        stepRows = batch.attention().rows();
+        backend.kernels().step().resolve(batch.inputIds(), lastTokens);
+        loaded.workspace().reset();
+        return loaded.model().forward(batch.inputIds(), batch.positions(), batch);
+    }
+
+    /**
+     * Makes {@code ids} the last tokens of the requests of the step started last, for the next step to read them on the device.
+     *
+     * @param ids i32, one for each chunk of that step, in order
+     */
+    public void keepLastTokens(Tensor ids) {
+        backend.kernels().step().scatter(ids, stepRows, Math.toIntExact(stepRows.elements()), lastTokens);
     }
 
     /** The id of the largest logit of each row. */
@@ -150,9 +187,18 @@ public final class ModelRunner implements AutoCloseable {
         owner.close();
     }
 
-    private LogitsOutput forward(ForwardBatch batch) {
-        loaded.workspace().reset();
-        return loaded.model().forward(batch.inputIds(), batch.positions(), batch);
+    /** Pages of the longest request that context and cache allow. */
+    private static int pagesPerRequest(LoadedModel loaded, KvPool kvPool) {
+        return Math.min(Math.ceilDiv(loaded.contextLength(), kvPool.pageSize()), kvPool.pages());
+    }
+
+    private static int maxRunningRequests(Device device, LoadedModel loaded, KvPool kvPool, EngineOptions options) {
+        if (options.maxRunningRequests().isPresent()) {
+            return options.maxRunningRequests().getAsInt();
+        }
+        return device instanceof CudaDevice
+                ? Math.clamp(kvPool.maxTotalTokens() * REQUESTS_PER_CONTEXT / loaded.contextLength(), CUDA_MIN_RUNNING_REQUESTS, CUDA_MAX_RUNNING_REQUESTS)
+                : CPU_MAX_RUNNING_REQUESTS;
     }
 
     /** How many pages the KV cache gets. */

@@ -33,6 +33,8 @@ class EngineOptionsTest {
         refused(b -> b.maxTotalTokens(0), "max total tokens is 0; it must be at least 1");
         refused(b -> b.contextLength(-1), "context length is -1; it must be at least 1");
         refused(b -> b.chunkedPrefillSize(0), "chunked prefill size is 0; it must be 1 to 1048576");
+        refused(b -> b.maxRunningRequests(0), "max running requests is 0; it must be 1 to 65536");
+        refused(b -> b.maxRunningRequests(65537), "max running requests is 65537; it must be 1 to 65536");
         refused(b -> b.chunkedPrefillSize(Integer.MAX_VALUE), "chunked prefill size is 2147483647; it must be 1 to 1048576");
     }
 

@@ -6,6 +6,7 @@ import io.gatun.kernels.Backend;
 import io.gatun.kernels.Kernels;
 import io.gatun.kernels.Progress;
 import io.gatun.kernels.SamplingKernels;
+import io.gatun.kernels.StepKernels;
 import io.gatun.memory.CpuDevice;
 import io.gatun.memory.DType;
 import io.gatun.runtime.batch.ForwardBatch;
@@ -47,13 +48,16 @@ class DryRunTest {
 
     private Kernels kernelsThatRunTheSteps() {
         SamplingKernels sampling = (logits, out) -> assertThat(out.elements()).isEqualTo(logits.dim(0));
+        var step = (StepKernels) Proxy.newProxyInstance(Kernels.class.getClassLoader(), new Class<?>[] {StepKernels.class}, (proxy, method, args) -> null);
         return (Kernels) Proxy.newProxyInstance(Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (proxy, method, args) ->
                 switch (method.getName()) {
                     case "prepare" -> {
                         ((Runnable) args[0]).run();
                         yield 0;
                     }
+                    case "device" -> device;
                     case "sampling" -> sampling;
+                    case "step" -> step;
                     default -> throw new UnsupportedOperationException(method.getName());
                 });
     }
