@@ -14,7 +14,7 @@ import java.lang.foreign.ValueLayout;
  * A step's integers on the device, sent there in one copy: new elements of the page table with their indices, then the inputs. For a GPU they are
  * written to one of two pinned blocks in turn, so that the host can write one while the device still reads the other.
  */
-final class StepBlock implements AutoCloseable {
+public final class StepBlock implements AutoCloseable {
 
     /** One of the two pinned blocks. */
     private record Pinned(PinnedBuffer buffer, CudaEvent copied) {
@@ -37,7 +37,7 @@ final class StepBlock implements AutoCloseable {
      * @param maxNewPages room for at least so many new elements of the page table
      * @param maxInputs room for so many integers of inputs
      */
-    StepBlock(Device device, int maxNewPages, int maxInputs) {
+    public StepBlock(Device device, int maxNewPages, int maxInputs) {
         this.device = device;
         this.maxNewPages = StepLayout.aligned(maxNewPages);
         try {
@@ -53,12 +53,12 @@ final class StepBlock implements AutoCloseable {
         }
     }
 
-    boolean holds(int pages, int count) {
+    public boolean holds(int pages, int count) {
         return pages <= maxNewPages && count <= inputs.elements();
     }
 
     /** Begins a step; waits until the device has read the last step but one. */
-    void begin() {
+    public void begin() {
         if (device instanceof CudaDevice) {
             turn = 1 - turn;
             pinned[turn].copied.synchronize();
@@ -67,7 +67,7 @@ final class StepBlock implements AutoCloseable {
     }
 
     /** Sets the input {@code at}. */
-    void set(int at, int value) {
+    public void set(int at, int value) {
         host.setAtIndex(ValueLayout.JAVA_INT, 2L * maxNewPages + at, value);
     }
 
@@ -78,7 +78,7 @@ final class StepBlock implements AutoCloseable {
     }
 
     /** Brings the new pages and the first {@code count} inputs to the device. */
-    void send(int count) {
+    public void send(int count) {
         if (device instanceof CudaDevice cuda) {
             cuda.copyInAsync(pinned[turn].buffer, (2L * maxNewPages + count) * Integer.BYTES, all);
             pinned[turn].copied.record(cuda.stream());
@@ -94,7 +94,7 @@ final class StepBlock implements AutoCloseable {
     }
 
     /** {@code count} inputs from {@code at} on, on the device. */
-    Tensor part(int at, int count) {
+    public Tensor part(int at, int count) {
         return inputs.narrowRows(at, count);
     }
 

@@ -38,7 +38,7 @@ public final class Engine implements AutoCloseable {
         generationConfig = GenerationConfig.load(modelPath, config);
         runtime = loop.start(() -> EngineRuntime.load(options));
         requests = new RequestFactory(config, tokenizer, generationConfig, runtime.runner().contextLength(), runtime.cache().totalTokens(),
-                options.randomSeed());
+                options.randomSeed().orElseGet(System::nanoTime));
     }
 
     /** Loads the model in a folder, on a GPU if there is one. */

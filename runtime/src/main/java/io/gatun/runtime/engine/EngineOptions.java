@@ -3,6 +3,7 @@ package io.gatun.runtime.engine;
 import io.gatun.kernels.DeviceChoice;
 import io.gatun.kernels.Progress;
 import io.gatun.memory.DType;
+import io.gatun.runtime.scheduler.SchedulePolicy;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -21,11 +22,18 @@ import java.util.OptionalLong;
  * @param pageSize tokens in a page of the KV cache, a power of two; empty for what suits the device
  * @param chunkedPrefillSize the most tokens in a prefill step
  * @param maxRunningRequests the most requests at once; empty for what suits the device
+ * @param enableMixedChunk whether running requests decode in the steps of prompts, too
+ * @param schedulePolicy in which order requests are admitted
+ * @param scheduleConservativeness more than 1 keeps more room in the cache for outputs, less than 1 less
+ * @param disableRadixCache whether no prefixes are shared
+ * @param disableOverlapSchedule whether a step's results are handled before the next one is launched; empty for what suits the device
+ * @param randomSeed what the seeds of requests without one are drawn from; empty for a different one each time
  * @param progress told of loading and compiling
  */
 public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType> dtype, LoadFormat loadFormat, OptionalInt contextLength,
         double memFractionStatic, OptionalLong maxTotalTokens, OptionalInt pageSize, int chunkedPrefillSize, OptionalInt maxRunningRequests,
-        Progress progress) {
+        boolean enableMixedChunk, SchedulePolicy schedulePolicy, double scheduleConservativeness, boolean disableRadixCache,
+        Optional<Boolean> disableOverlapSchedule, OptionalLong randomSeed, Progress progress) {
 
     private static final int MAX_PREFILL_SIZE = 1 << 20;
     private static final int MOST_RUNNING_REQUESTS = 1 << 16;
@@ -60,6 +68,12 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         if (maxRunningRequests.isPresent() && (maxRunningRequests.getAsInt() < 1 || maxRunningRequests.getAsInt() > MOST_RUNNING_REQUESTS)) {
             throw new IllegalArgumentException("max running requests is " + maxRunningRequests.getAsInt() + "; it must be 1 to " + MOST_RUNNING_REQUESTS);
         }
+        if (!(scheduleConservativeness > 0 && scheduleConservativeness < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("schedule conservativeness is " + scheduleConservativeness + "; it must be above 0");
+        }
+        if (disableRadixCache && schedulePolicy == SchedulePolicy.LPM) {
+            throw new IllegalArgumentException("schedule policy is lpm, which orders requests by the prefix cache, but the radix cache is disabled; use fcfs");
+        }
     }
 
     /** Options for a model folder, all others at their defaults. */
@@ -79,6 +93,12 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         private OptionalInt pageSize = OptionalInt.empty();
         private int chunkedPrefillSize = 8192;
         private OptionalInt maxRunningRequests = OptionalInt.empty();
+        private boolean enableMixedChunk;
+        private SchedulePolicy schedulePolicy = SchedulePolicy.FCFS;
+        private double scheduleConservativeness = 1;
+        private boolean disableRadixCache;
+        private Optional<Boolean> disableOverlapSchedule = Optional.empty();
+        private OptionalLong randomSeed = OptionalLong.empty();
         private Progress progress = Progress.NONE;
 
         private Builder(Path modelPath) {
@@ -130,6 +150,36 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
             return this;
         }
 
+        public Builder enableMixedChunk(boolean value) {
+            enableMixedChunk = value;
+            return this;
+        }
+
+        public Builder schedulePolicy(SchedulePolicy value) {
+            schedulePolicy = value;
+            return this;
+        }
+
+        public Builder scheduleConservativeness(double value) {
+            scheduleConservativeness = value;
+            return this;
+        }
+
+        public Builder disableRadixCache(boolean value) {
+            disableRadixCache = value;
+            return this;
+        }
+
+        public Builder disableOverlapSchedule(boolean value) {
+            disableOverlapSchedule = Optional.of(value);
+            return this;
+        }
+
+        public Builder randomSeed(long value) {
+            randomSeed = OptionalLong.of(value);
+            return this;
+        }
+
         public Builder progress(Progress value) {
             progress = value;
             return this;
@@ -142,7 +192,8 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
          */
         public EngineOptions build() {
             return new EngineOptions(modelPath, device, dtype, loadFormat, contextLength, memFractionStatic, maxTotalTokens, pageSize,
-                    chunkedPrefillSize, maxRunningRequests, progress);
+                    chunkedPrefillSize, maxRunningRequests, enableMixedChunk, schedulePolicy, scheduleConservativeness, disableRadixCache,
+                    disableOverlapSchedule, randomSeed, progress);
         }
     }
 }

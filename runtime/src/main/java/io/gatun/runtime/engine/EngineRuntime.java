@@ -1,5 +1,6 @@
 package io.gatun.runtime.engine;
 
+import io.gatun.memory.CudaDevice;
 import io.gatun.memory.Owner;
 import io.gatun.runtime.cache.NoPrefixCache;
 import io.gatun.runtime.cache.PrefixCache;
@@ -8,7 +9,6 @@ import io.gatun.runtime.model.ModelRunner;
 import io.gatun.runtime.scheduler.ModelStepRunner;
 import io.gatun.runtime.scheduler.Scheduler;
 import io.gatun.runtime.scheduler.SchedulerOptions;
-import io.gatun.memory.CudaDevice;
 
 /** A loaded model with its scheduler. One thread makes it, uses it and closes it. */
 record EngineRuntime(ModelRunner runner, PrefixCache cache, Scheduler scheduler, Owner owner) implements AutoCloseable {
@@ -20,7 +20,7 @@ record EngineRuntime(ModelRunner runner, PrefixCache cache, Scheduler scheduler,
             var steps = owner.own(new ModelStepRunner(runner, runner.maxRunningRequests()));
             var cache = options.disableRadixCache() ? new NoPrefixCache(runner.pages()) : new RadixCache(runner.pages());
             boolean overlap = !options.disableOverlapSchedule().orElse(!(runner.device() instanceof CudaDevice));
-            var schedulerOptions = new SchedulerOptions(runner.maxRunningRequests(), options.chunkedPrefillSize(), options.enableMixedChunk(),
+            var schedulerOptions = new SchedulerOptions(runner.maxRunningRequests(), runner.kvPool().pageSize(), options.chunkedPrefillSize(), options.enableMixedChunk(),
                     options.schedulePolicy(), options.scheduleConservativeness(), overlap, !options.disableRadixCache());
             return new EngineRuntime(runner, cache, new Scheduler(schedulerOptions, cache, runner.reqToToken(), steps), owner);
         } catch (RuntimeException | Error e) {

@@ -33,22 +33,27 @@ public final class Linear {
     /** {@code x} [T, in] to [T, out]. */
     public Tensor forward(Tensor x) {
         var out = context.workspace().allocate(context.activationType(), x.dim(0), weight.dim(0));
-        project(x, out);
+        forward(x, out);
         return out;
     }
 
     /** {@code x} [T, in] to fp32 [T, out] that lasts for the step. */
     Tensor forwardForStep(Tensor x) {
         var out = context.workspace().allocateForStep(DType.F32, x.dim(0), weight.dim(0));
-        project(x, out);
+        forward(x, out);
         return out;
+    }
+
+    long outFeatures() {
+        return weight.dim(0);
     }
 
     static Linear of(LayerContext context, Tensor weight) {
         return new Linear(context, weight, Optional.empty());
     }
 
-    private void project(Tensor x, Tensor out) {
+    /** {@code x} [T, in] to {@code out} [T, out]. */
+    void forward(Tensor x, Tensor out) {
         var kernels = context.kernels().linear();
         if (bias.isPresent()) {
             kernels.linear(x, weight, bias.get(), out);

@@ -19,4 +19,13 @@ public final class LmHead {
     Tensor forward(Tensor hidden) {
         return projection.forwardForStep(hidden);
     }
+
+    /** [B, H] to fp32 {@code logits} [B, V]. */
+    void forward(Tensor hidden, Tensor logits) {
+        projection.forward(hidden, logits);
+    }
+
+    long vocabSize() {
+        return projection.outFeatures();
+    }
 }

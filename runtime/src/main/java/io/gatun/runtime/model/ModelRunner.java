@@ -1,6 +1,7 @@
 package io.gatun.runtime.model;
 
 import io.gatun.kernels.Backend;
+import io.gatun.kernels.Kernels;
 import io.gatun.memory.CudaDevice;
 import io.gatun.memory.DType;
 import io.gatun.memory.Device;
@@ -11,6 +12,7 @@ import io.gatun.memory.Tensor;
 import io.gatun.runtime.batch.BatchBuilder;
 import io.gatun.runtime.batch.Chunk;
 import io.gatun.runtime.batch.ForwardMode;
+import io.gatun.runtime.batch.PromptLogprobs;
 import io.gatun.runtime.cache.KvPool;
 import io.gatun.runtime.cache.PageAllocator;
 import io.gatun.runtime.cache.ReqToTokenPool;
@@ -19,6 +21,7 @@ import io.gatun.runtime.config.ModelConfig;
 import io.gatun.runtime.engine.EngineOptions;
 import io.gatun.runtime.layers.LogitsOutput;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A loaded model with its device, its KV cache and the memory of a step. It runs steps; which requests are in them is others' business. One thread, the
@@ -108,6 +111,11 @@ public final class ModelRunner implements AutoCloseable {
         return backend.device();
     }
 
+    /** The operations on it. */
+    public Kernels kernels() {
+        return backend.kernels();
+    }
+
     /** The dtype of the weights. */
     public DType dtype() {
         return loaded.dtype();
@@ -159,7 +167,12 @@ public final class ModelRunner implements AutoCloseable {
      * @return the logits of each chunk's next token, good until the next step is started
      */
     public LogitsOutput forward(ForwardMode mode, List<? extends Chunk> chunks) {
-        var batch = batches.build(mode, chunks);
+        return forward(mode, chunks, Optional.empty());
+    }
+
+    /** As {@link #forward(ForwardMode, List)}, and fills in the logprobs of tokens of prompts. */
+    public LogitsOutput forward(ForwardMode mode, List<? extends Chunk> chunks, Optional<PromptLogprobs> promptLogprobs) {
+        var batch = batches.build(mode, chunks).with(promptLogprobs);
         stepRows = batch.attention().rows();
         backend.kernels().step().resolve(batch.inputIds(), lastTokens);
         loaded.workspace().reset();

@@ -46,7 +46,7 @@ public final class Scheduler {
         this.rows = rows;
         this.runner = runner;
         meter = new StepMeter(cache);
-        adder = new PrefillAdder(cache, cache.pageSize(), options.chunkedPrefillSize());
+        adder = new PrefillAdder(cache, options.pageSize(), options.chunkedPrefillSize());
         newTokenRatio = new NewTokenRatio(options.scheduleConservativeness());
         idle.add(new StepBatch(runner.newResult()));
         idle.add(new StepBatch(runner.newResult()));
@@ -366,7 +366,7 @@ public final class Scheduler {
     private void checkIdle() {
         if (isIdle()) {
             newTokenRatio.reset();
-            cache.checkInvariant(0);
+            cache.checkInvariant(List.of());
         }
     }
 }
