@@ -1,6 +1,7 @@
 package io.gatun.runtime.batch;
 
 import java.util.Arrays;
+import java.util.Objects;
 
 /** A growing list of token ids. */
 public final class TokenList {
@@ -38,6 +39,34 @@ public final class TokenList {
 
     /** A copy of the ids from {@code from} on. */
     public int[] tail(int from) {
-        return Arrays.copyOfRange(ids, from, size);
+        return range(from, size);
+    }
+
+    /** A copy of the ids {@code from} to before {@code to}. */
+    public int[] range(int from, int to) {
+        Objects.checkFromToIndex(from, to, size);
+        return Arrays.copyOfRange(ids, from, to);
+    }
+
+    /** How many of the {@code count} ids from {@code from} on are those that {@code others} begins with, up to the first that is not. */
+    public int commonPrefix(int from, int[] others, int count) {
+        Objects.checkFromIndexSize(from, count, size);
+        int mismatch = Arrays.mismatch(ids, from, from + count, others, 0, count);
+        return mismatch < 0 ? count : mismatch;
+    }
+
+    /** A hash of the {@code count} ids from {@code from} on. */
+    public int hash(int from, int count) {
+        Objects.checkFromIndexSize(from, count, size);
+        return hash(ids, from, count);
+    }
+
+    /** The hash that a list has of the same ids. */
+    public static int hash(int[] ids, int from, int count) {
+        int hash = 1;
+        for (int i = from; i < from + count; i++) {
+            hash = 31 * hash + ids[i];
+        }
+        return hash;
     }
 }

@@ -1,5 +1,7 @@
 package io.gatun.runtime.cache;
 
+import java.util.Arrays;
+
 /** Hands out the pages of a KV pool. Page 0 is kept back, for padding to write to. Not thread-safe. */
 public final class PageAllocator {
     private final int pageSize;
@@ -14,6 +16,16 @@ public final class PageAllocator {
             free[i] = pages - 1 - i;
         }
         this.available = free.length;
+    }
+
+    /** Tokens in a page. */
+    public int pageSize() {
+        return pageSize;
+    }
+
+    /** Tokens that fit into all pages that can be handed out. */
+    public long totalTokens() {
+        return (long) free.length * pageSize;
     }
 
     /** Tokens that fit into the pages not handed out. */
@@ -49,8 +61,22 @@ public final class PageAllocator {
 
     /** Takes all pages back. */
     public void release(PageList list) {
-        while (list.size() > 0) {
-            free[available++] = list.removeLast();
+        release(list, 0);
+    }
+
+    /** Takes the pages from {@code first} on back. */
+    void release(PageList list, int first) {
+        while (list.size() > first) {
+            release(list.removeLast());
         }
+    }
+
+    void release(int page) {
+        free[available++] = page;
+    }
+
+    /** The pages not handed out. */
+    int[] free() {
+        return Arrays.copyOf(free, available);
     }
 }

@@ -2,7 +2,7 @@ package io.gatun.runtime.cache;
 
 import java.util.Arrays;
 
-/** The pages of one request, in the order of its tokens. */
+/** The pages of one request, in the order of its tokens. It knows how much of it a mirror, such as a page table on the device, has right. */
 public final class PageList {
     private int[] pages = new int[8];
     private int size;
@@ -28,12 +28,12 @@ public final class PageList {
         return pages[index];
     }
 
-    /** How many of the pages, from the first on, the device's table holds already. */
+    /** How many pages from the first on are as they were at the last {@link #markSynced}. */
     public int synced() {
         return synced;
     }
 
-    /** Tells that the device's table holds all pages now. */
+    /** The mirror has all pages now. */
     public void markSynced() {
         synced = size;
     }
@@ -45,9 +45,34 @@ public final class PageList {
         pages[size++] = page;
     }
 
+    /** Adds pages that are still to be {@link #set}, up to {@code newSize} of them all. */
+    void extendTo(int newSize) {
+        if (newSize > pages.length) {
+            pages = Arrays.copyOf(pages, Math.max(newSize, 2 * size));
+        }
+        size = newSize;
+    }
+
+    void set(int index, int page) {
+        if (pages[index] != page) {
+            pages[index] = page;
+            synced = Math.min(synced, index);
+        }
+    }
+
     int removeLast() {
-        size--;
+        int page = pages[--size];
         synced = Math.min(synced, size);
-        return pages[size];
+        return page;
+    }
+
+    void clear() {
+        size = 0;
+        synced = 0;
+    }
+
+    /** A copy of the pages {@code from} to before {@code to}. */
+    int[] range(int from, int to) {
+        return Arrays.copyOfRange(pages, from, to);
     }
 }
