@@ -8,7 +8,7 @@ import io.gatun.runtime.config.ConfigException;
 import io.gatun.runtime.engine.Engine;
 import io.gatun.runtime.engine.EngineOptions.LoadFormat;
 import io.gatun.runtime.engine.GenerationResult;
-import io.gatun.runtime.engine.GenerationResult.FinishReason;
+import io.gatun.runtime.engine.FinishReason;
 import io.gatun.runtime.engine.RequestException;
 import io.gatun.runtime.sampling.SamplingParams;
 import java.io.IOException;

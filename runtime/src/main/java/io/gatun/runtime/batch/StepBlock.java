@@ -71,6 +71,11 @@ public final class StepBlock implements AutoCloseable {
         host.setAtIndex(ValueLayout.JAVA_INT, 2L * maxNewPages + at, value);
     }
 
+    /** Sets the input {@code at} to the bits of a float. */
+    public void set(int at, float value) {
+        set(at, Float.floatToRawIntBits(value));
+    }
+
     /** Sets the new page {@code i}, which belongs into {@code element} of the page table. */
     void setNewPage(int i, int element, int page) {
         host.setAtIndex(ValueLayout.JAVA_INT, i, page);

@@ -100,7 +100,7 @@ public final class Req implements Chunk {
     /** The id at {@code position}; negative if it is sampled already but known to the device alone. */
     @Override
     public int id(int position) {
-        return position < tokens.size() ? tokens.get(position) : UNKNOWN;
+        return position < tokens.size() ? tokens.get(position) : -1;
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.gatun.kernels.SamplingKernels;
 import io.gatun.kernels.StepKernels;
 import io.gatun.memory.CpuDevice;
 import io.gatun.memory.DType;
+import io.gatun.memory.Tensor;
 import io.gatun.runtime.batch.ForwardBatch;
 import io.gatun.runtime.batch.ForwardMode;
 import io.gatun.runtime.cache.KvPool.KvShape;
@@ -47,7 +48,11 @@ class DryRunTest {
     }
 
     private Kernels kernelsThatRunTheSteps() {
-        SamplingKernels sampling = (logits, out) -> assertThat(out.elements()).isEqualTo(logits.dim(0));
+        var sampling = (SamplingKernels) Proxy.newProxyInstance(Kernels.class.getClassLoader(), new Class<?>[] {SamplingKernels.class},
+                (proxy, method, args) -> {
+                    assertThat(((Tensor) args[1]).elements()).isEqualTo(((Tensor) args[0]).dim(0));
+                    return null;
+                });
         var step = (StepKernels) Proxy.newProxyInstance(Kernels.class.getClassLoader(), new Class<?>[] {StepKernels.class}, (proxy, method, args) -> null);
         return (Kernels) Proxy.newProxyInstance(Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (proxy, method, args) ->
                 switch (method.getName()) {
