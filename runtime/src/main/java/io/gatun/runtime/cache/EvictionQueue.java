@@ -33,11 +33,6 @@ final class EvictionQueue {
         }
     }
 
-    /** Moves a node back that was used just now. */
-    void used(RadixNode node) {
-        down(node);
-    }
-
     private void up(int index, RadixNode node) {
         while (index > 0 && node.lastAccess < heap[(index - 1) / 2].lastAccess) {
             put(index, heap[(index - 1) / 2]);

@@ -115,8 +115,8 @@ public final class RadixCache implements PrefixCache {
 
     /** Gives the claim, which ends in {@code from}, the pages down to {@code to} and locks them. */
     private void lend(CacheClaim claim, RadixNode from, RadixNode to) {
-        tree.touch(to);
         tree.lock(to, from);
+        tree.touch(to);
         for (var node = to; node != from; node = node.parent) {
             int first = node.depth / pageSize - node.pageCount;
             for (int i = 0; i < node.pageCount; i++) {

@@ -86,14 +86,11 @@ final class RadixTree {
         return leaf;
     }
 
-    /** Notes that {@code node} and with it all of its path was used now. */
+    /** Notes that {@code node}, which is locked, and with it all of its path was used now. */
     void touch(RadixNode node) {
         clock++;
         for (; node != root; node = node.parent) {
             node.lastAccess = clock;
-            if (node.queueIndex >= 0) {
-                evictable.used(node);
-            }
         }
     }
 
