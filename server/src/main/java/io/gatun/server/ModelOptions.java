@@ -52,12 +52,19 @@ public final class ModelOptions {
             description = "The most requests that run at once. Default: 2048 to 4096 on a GPU, by its memory, 256 on the CPU.")
     private Integer maxRunningRequests;
 
+    @Option(names = "--disable-cuda-graph", description = "Launch decode steps kernel by kernel.")
+    private boolean disableCudaGraph;
+
+    @Option(names = "--cuda-graph-max-bs", defaultValue = "256", paramLabel = "N",
+            description = "The largest batch that is decoded by a CUDA graph. Default: ${DEFAULT-VALUE}.")
+    private int cudaGraphMaxBs;
+
     /** The options as the engine takes them. */
     public EngineOptions toEngineOptions(Progress progress) {
         try {
             return new EngineOptions(modelPath(), device, dtype(), loadFormat, optional(contextLength),
                     memFractionStatic, maxTotalTokens == null ? OptionalLong.empty() : OptionalLong.of(maxTotalTokens),
-                    optional(pageSize), chunkedPrefillSize, optional(maxRunningRequests), progress);
+                    optional(pageSize), chunkedPrefillSize, optional(maxRunningRequests), disableCudaGraph, cudaGraphMaxBs, progress);
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }

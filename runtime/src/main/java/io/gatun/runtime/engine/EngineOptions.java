@@ -21,14 +21,17 @@ import java.util.OptionalLong;
  * @param pageSize tokens in a page of the KV cache, a power of two; empty for what suits the device
  * @param chunkedPrefillSize the most tokens in a prefill step
  * @param maxRunningRequests the most requests at once; empty for what suits the device
+ * @param disableCudaGraph whether decode steps on a GPU are launched kernel by kernel
+ * @param cudaGraphMaxBs the largest batch that is decoded by a CUDA graph
  * @param progress told of loading and compiling
  */
 public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType> dtype, LoadFormat loadFormat, OptionalInt contextLength,
         double memFractionStatic, OptionalLong maxTotalTokens, OptionalInt pageSize, int chunkedPrefillSize, OptionalInt maxRunningRequests,
-        Progress progress) {
+        boolean disableCudaGraph, int cudaGraphMaxBs, Progress progress) {
 
     private static final int MAX_PREFILL_SIZE = 1 << 20;
     private static final int MOST_RUNNING_REQUESTS = 1 << 16;
+    private static final int LARGEST_GRAPH = 512;
 
     /** Where weights come from. */
     public enum LoadFormat {
@@ -60,6 +63,9 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         if (maxRunningRequests.isPresent() && (maxRunningRequests.getAsInt() < 1 || maxRunningRequests.getAsInt() > MOST_RUNNING_REQUESTS)) {
             throw new IllegalArgumentException("max running requests is " + maxRunningRequests.getAsInt() + "; it must be 1 to " + MOST_RUNNING_REQUESTS);
         }
+        if (cudaGraphMaxBs < 1 || cudaGraphMaxBs > LARGEST_GRAPH) {
+            throw new IllegalArgumentException("CUDA graph max bs is " + cudaGraphMaxBs + "; it must be 1 to " + LARGEST_GRAPH);
+        }
     }
 
     /** Options for a model folder, all others at their defaults. */
@@ -79,6 +85,8 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         private OptionalInt pageSize = OptionalInt.empty();
         private int chunkedPrefillSize = 8192;
         private OptionalInt maxRunningRequests = OptionalInt.empty();
+        private boolean disableCudaGraph;
+        private int cudaGraphMaxBs = 256;
         private Progress progress = Progress.NONE;
 
         private Builder(Path modelPath) {
@@ -130,6 +138,16 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
             return this;
         }
 
+        public Builder disableCudaGraph(boolean value) {
+            disableCudaGraph = value;
+            return this;
+        }
+
+        public Builder cudaGraphMaxBs(int value) {
+            cudaGraphMaxBs = value;
+            return this;
+        }
+
         public Builder progress(Progress value) {
             progress = value;
             return this;
@@ -142,7 +160,7 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
          */
         public EngineOptions build() {
             return new EngineOptions(modelPath, device, dtype, loadFormat, contextLength, memFractionStatic, maxTotalTokens, pageSize,
-                    chunkedPrefillSize, maxRunningRequests, progress);
+                    chunkedPrefillSize, maxRunningRequests, disableCudaGraph, cudaGraphMaxBs, progress);
         }
     }
 }
