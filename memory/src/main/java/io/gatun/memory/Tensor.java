@@ -17,8 +17,12 @@ public final class Tensor {
     private final long rowStride;
 
     Tensor(TensorArena arena, MemorySegment segment, DType dtype, Shape shape, long rowStride) {
+        this(arena, arena.epoch(), segment, dtype, shape, rowStride);
+    }
+
+    private Tensor(TensorArena arena, int epoch, MemorySegment segment, DType dtype, Shape shape, long rowStride) {
         this.arena = arena;
-        this.epoch = arena.epoch();
+        this.epoch = epoch;
         this.segment = segment;
         this.dtype = dtype;
         this.shape = shape;
@@ -105,7 +109,7 @@ public final class Tensor {
             throw new IllegalArgumentException(this + " cannot be viewed as " + other + (isContiguous() ? "" : ": its rows have gaps"));
         }
         arena.requireEpoch(epoch);
-        return new Tensor(arena, segment, dtype, other, other.rank() == 0 ? 1 : other.dim(-1));
+        return new Tensor(arena, epoch, segment, dtype, other, other.rank() == 0 ? 1 : other.dim(-1));
     }
 
     /**
@@ -137,6 +141,15 @@ public final class Tensor {
         }
         requireRange(from, count, shape.dim(1), "columns");
         return slice(from, Shape.of(shape.dim(0), count), rowStride);
+    }
+
+    /**
+     * The same memory, good until the arena is closed: for what a captured graph writes there each time it is launched. It is the caller's business that
+     * nothing else of the arena is written there in between.
+     */
+    public Tensor acrossResets() {
+        arena.requireEpoch(epoch);
+        return new Tensor(arena, TensorArena.EVERY_EPOCH, segment, dtype, shape, rowStride);
     }
 
     /** All elements as floats, copied to the heap from wherever the tensor lives. Meant for tests, results and messages. */
@@ -223,7 +236,7 @@ public final class Tensor {
         arena.requireEpoch(epoch);
         long offset = fromElement * dtype.bytes();
         var memory = segment.byteSize() == 0 ? MemorySegment.ofAddress(segment.address() + offset) : segment.asSlice(offset);
-        return new Tensor(arena, memory, dtype, part, stride);
+        return new Tensor(arena, epoch, memory, dtype, part, stride);
     }
 
     private long[] dims() {

@@ -10,6 +10,9 @@ import java.util.List;
  */
 public final class TensorArena implements AutoCloseable {
     private static final long ALIGNMENT = 256;
+    /** The epoch of tensors that resets do not end. */
+    static final int EVERY_EPOCH = -1;
+
     private static final long MAX_BYTES = Long.MAX_VALUE - ALIGNMENT;
 
     private final Device device;
@@ -84,7 +87,7 @@ public final class TensorArena implements AutoCloseable {
     }
 
     void requireEpoch(int tensorEpoch) {
-        if (tensorEpoch != epoch) {
+        if (tensorEpoch != epoch && (tensorEpoch != EVERY_EPOCH || closed)) {
             throw new IllegalStateException("tensor of arena '" + name + "' on " + device.name() + " used after the arena was "
                     + (closed ? "closed" : "reset"));
         }

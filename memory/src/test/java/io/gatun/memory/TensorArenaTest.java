@@ -49,6 +49,19 @@ class TensorArenaTest {
     }
 
     @Test
+    void aTensorCanOutliveResetsButNotItsArena() {
+        var arena = device.arena("step", BLOCK);
+        var tensor = arena.allocate(DType.F32, 2, 2).copyFrom(1f, 2f, 3f, 4f);
+        var lasting = tensor.acrossResets().narrowRows(1, 1);
+        arena.reset();
+        assertThat(lasting.view(2).toFloats()).containsExactly(3, 4);
+        assertRefused(tensor, "tensor of arena 'step' on cpu used after the arena was reset");
+        assertThatThrownBy(tensor::acrossResets).isInstanceOf(IllegalStateException.class);
+        arena.close();
+        assertThatThrownBy(lasting::address).isInstanceOf(IllegalStateException.class).hasMessageEndingWith("used after the arena was closed");
+    }
+
+    @Test
     void aTensorUsedAfterResetNamesItsArena() {
         try (var arena = device.arena("workspace", BLOCK)) {
             var tensor = arena.allocate(DType.F32, 2, 2);

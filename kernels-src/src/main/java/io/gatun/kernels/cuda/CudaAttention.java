@@ -13,12 +13,13 @@ final class CudaAttention implements AttentionKernels, AutoCloseable {
     private static final int WARP = 32;
 
     private final Launcher launcher;
-    private TensorArena arena;
+    private final TensorArena arena;
     private Tensor arrived;
 
     CudaAttention(Launcher launcher) {
         this.launcher = launcher;
-        allocateArrived(1 << 12);
+        this.arena = launcher.device().arena("attention", 0);
+        this.arrived = allocateArrived(1 << 12);
     }
 
     @Override
@@ -49,9 +50,7 @@ final class CudaAttention implements AttentionKernels, AutoCloseable {
     /** Decodes by a certain plan. */
     void decode(DecodePlan plan, Tensor q, KvCache cache, AttentionBatch batch, float scale, Tensor out) {
         if (plan.pairs() > arrived.elements()) {
-            launcher.device().synchronize();
-            arena.close();
-            allocateArrived(Math.max(plan.pairs(), 2 * arrived.elements()));
+            arrived = allocateArrived(Math.max(plan.pairs(), 2 * arrived.elements()));
         }
         var partials = launcher.scratch().floats(plan.partialOutputs() + plan.partialSums());
         launcher.kernel(launcher.function(plan.attention(), AttentionVariant::decodeSpec)).arg(q).arg(cache.k()).arg(cache.v()).arg(out)
@@ -66,11 +65,11 @@ final class CudaAttention implements AttentionKernels, AutoCloseable {
         arena.close();
     }
 
-    /** Counters of the splits that are done; the kernel leaves them zero. */
-    private void allocateArrived(long count) {
-        arena = launcher.device().arena("attention", 0);
-        arrived = arena.allocate(DType.I32, count);
-        launcher.device().fill(arrived, 0);
+    /** Counters of the splits that are done; the kernel leaves them zero. Those before stay, since a captured graph goes on counting there. */
+    private Tensor allocateArrived(long count) {
+        var counters = arena.allocate(DType.I32, count);
+        launcher.device().fill(counters, 0);
+        return counters;
     }
 
     private record Write(DType type, int headDim, int pageSize, int vec) {

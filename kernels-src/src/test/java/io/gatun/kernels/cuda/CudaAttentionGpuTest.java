@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gatun.kernels.AttentionBatch;
 import io.gatun.kernels.KvCache;
 import io.gatun.kernels.cuda.Twins.Twin;
+import io.gatun.memory.CudaGraph;
 import io.gatun.memory.DType;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -148,6 +149,31 @@ class CudaAttentionGpuTest {
         var first = requests.batch(true, each, 1);
         attention.decode(DecodePlan.fixedSplits(variant, 1, 2, 2000, 256), q.gpu().narrowRows(0, 1), requests.onGpu(), first, SCALE, alone);
         assertThat(alone.toFloats()).isEqualTo(together.narrowRows(0, 1).toFloats());
+    }
+
+    @Test
+    void aCapturedDecodeStaysRightWhenALargerOneHasTakenMoreMemory() {
+        var requests = new Requests(DType.BF16, 2, 64, 16, 900, 17, 333);
+        var q = twins.random(DType.BF16, MARGIN, 3, 8 * 64);
+        var out = twins.empty(DType.BF16, 0, 3, 8 * 64).gpu();
+        var variant = AttentionVariant.of("decode", q.gpu(), requests.onGpu(), out);
+        var batch = requests.batch(true, twins.ints(0, 1, 2, 3), 1);
+        Runnable decode = () -> attention.decode(new DecodePlan(variant, 3, 2, 4, 64), q.gpu(), requests.onGpu(), batch, SCALE, out);
+        decode.run();
+        float[] expected = out.toFloats();
+        try (var graph = CudaGraph.capture(twins.gpu.stream(), decode)) {
+            int many = 4000;
+            var one = new AttentionBatch(many, batch.qoIndptr(), twins.ints(IntStream.generate(() -> 900).limit(many).toArray()).gpu(),
+                    twins.ints(IntStream.generate(() -> 3).limit(many).toArray()).gpu(), batch.pageTable(), 1, 900);
+            var manyQ = twins.random(DType.BF16, 0, many, 8 * 64).gpu();
+            var manyOut = twins.empty(DType.BF16, 0, many, 8 * 64).gpu();
+            attention.decode(new DecodePlan(variant, many, 2, 8, 64), manyQ, requests.onGpu(), one, SCALE, manyOut);
+            for (int i = 0; i < 3; i++) {
+                twins.gpu.fill(out, 0xff);
+                graph.launch(twins.gpu.stream());
+                assertThat(out.toFloats()).isEqualTo(expected);
+            }
+        }
     }
 
     @Test

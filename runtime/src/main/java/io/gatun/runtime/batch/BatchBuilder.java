@@ -6,6 +6,7 @@ import io.gatun.runtime.cache.KvPool;
 import io.gatun.runtime.cache.ReqToTokenPool;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Lays out the integers of a step, sends them to the device in one copy, and brings the page table up to date. What is sent stays where it is until the
@@ -16,6 +17,7 @@ public final class BatchBuilder implements AutoCloseable {
     private final KvPool kvPool;
     private final ReqToTokenPool reqToToken;
     private final StepBlock usual;
+    private final StepLayout[] decodeLayouts;
     private Optional<StepBlock> larger = Optional.empty();
     private int newPages;
 
@@ -26,6 +28,7 @@ public final class BatchBuilder implements AutoCloseable {
         this.kernels = kernels;
         this.kvPool = kvPool;
         this.reqToToken = reqToToken;
+        this.decodeLayouts = IntStream.rangeClosed(0, maxRequests).mapToObj(b -> new StepLayout(b, b)).toArray(StepLayout[]::new);
         this.usual = new StepBlock(kernels.device(), maxTokens / kvPool.pageSize() + maxRequests, new StepLayout(maxTokens, maxRequests).end());
     }
 
@@ -50,6 +53,35 @@ public final class BatchBuilder implements AutoCloseable {
         var block = blockFor(unsynced, layout);
         send(block, layout, chunks);
         return batch(mode, block, layout, maxQoLen, maxKvLen);
+    }
+
+    /**
+     * The inputs of a decode step of {@code size} requests, at the addresses where {@link #sendDecode} puts them.
+     *
+     * @param maxKvLen a bound of the requests' lengths
+     */
+    public ForwardBatch decodeInputs(int size, int maxKvLen) {
+        return batch(ForwardMode.DECODE, usual, decodeLayouts[size], 1, maxKvLen);
+    }
+
+    /**
+     * Sends a decode step to {@link #decodeInputs}, filled up to {@code size} requests with tokens that nobody reads: position 0 of row 0, written to slot
+     * 0. Allocates nothing.
+     *
+     * @param chunks at most {@code size}, each of another request and with one token
+     * @return false, with nothing sent, if there are more new pages than a step usually brings; {@link #build} takes them
+     */
+    public boolean sendDecode(List<? extends Chunk> chunks, int size) {
+        int unsynced = 0;
+        for (int b = 0; b < chunks.size(); b++) {
+            unsynced += chunks.get(b).pages().size() - chunks.get(b).pages().synced();
+        }
+        var layout = decodeLayouts[size];
+        if (!usual.holds(unsynced, layout.end())) {
+            return false;
+        }
+        send(usual, layout, chunks);
+        return true;
     }
 
     @Override
@@ -93,6 +125,15 @@ public final class BatchBuilder implements AutoCloseable {
             block.set(layout.rows() + b, chunk.row());
             block.set(layout.lastRows() + b, token - 1);
             addNewPages(block, chunk);
+        }
+        for (int b = chunks.size(); b < layout.size(); b++, token++) {
+            block.set(layout.indptr() + b, token);
+            block.set(layout.ids() + token, 0);
+            block.set(layout.positions() + token, 0);
+            block.set(layout.slots() + token, 0);
+            block.set(layout.kvLens() + b, 1);
+            block.set(layout.rows() + b, 0);
+            block.set(layout.lastRows() + b, token);
         }
         block.set(layout.indptr() + layout.size(), token);
         block.send(layout.end());

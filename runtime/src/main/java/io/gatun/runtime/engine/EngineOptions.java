@@ -28,15 +28,18 @@ import java.util.OptionalLong;
  * @param disableRadixCache whether no prefixes are shared
  * @param disableOverlapSchedule whether a step's results are handled before the next one is launched; empty for what suits the device
  * @param randomSeed what the seeds of requests without one are drawn from; empty for a different one each time
+ * @param disableCudaGraph whether decode steps on a GPU are launched kernel by kernel
+ * @param cudaGraphMaxBs the largest batch that is decoded by a CUDA graph
  * @param progress told of loading and compiling
  */
 public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType> dtype, LoadFormat loadFormat, OptionalInt contextLength,
         double memFractionStatic, OptionalLong maxTotalTokens, OptionalInt pageSize, int chunkedPrefillSize, OptionalInt maxRunningRequests,
         boolean enableMixedChunk, SchedulePolicy schedulePolicy, double scheduleConservativeness, boolean disableRadixCache,
-        Optional<Boolean> disableOverlapSchedule, OptionalLong randomSeed, Progress progress) {
+        Optional<Boolean> disableOverlapSchedule, OptionalLong randomSeed, boolean disableCudaGraph, int cudaGraphMaxBs, Progress progress) {
 
     private static final int MAX_PREFILL_SIZE = 1 << 20;
     private static final int MOST_RUNNING_REQUESTS = 1 << 16;
+    private static final int LARGEST_GRAPH = 512;
 
     /** Where weights come from. */
     public enum LoadFormat {
@@ -74,6 +77,9 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         if (disableRadixCache && schedulePolicy == SchedulePolicy.LPM) {
             throw new IllegalArgumentException("schedule policy is lpm, which orders requests by the prefix cache, but the radix cache is disabled; use fcfs");
         }
+        if (cudaGraphMaxBs < 1 || cudaGraphMaxBs > LARGEST_GRAPH) {
+            throw new IllegalArgumentException("CUDA graph max bs is " + cudaGraphMaxBs + "; it must be 1 to " + LARGEST_GRAPH);
+        }
     }
 
     /** Options for a model folder, all others at their defaults. */
@@ -99,6 +105,8 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         private boolean disableRadixCache;
         private Optional<Boolean> disableOverlapSchedule = Optional.empty();
         private OptionalLong randomSeed = OptionalLong.empty();
+        private boolean disableCudaGraph;
+        private int cudaGraphMaxBs = 256;
         private Progress progress = Progress.NONE;
 
         private Builder(Path modelPath) {
@@ -180,6 +188,16 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
             return this;
         }
 
+        public Builder disableCudaGraph(boolean value) {
+            disableCudaGraph = value;
+            return this;
+        }
+
+        public Builder cudaGraphMaxBs(int value) {
+            cudaGraphMaxBs = value;
+            return this;
+        }
+
         public Builder progress(Progress value) {
             progress = value;
             return this;
@@ -193,7 +211,7 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         public EngineOptions build() {
             return new EngineOptions(modelPath, device, dtype, loadFormat, contextLength, memFractionStatic, maxTotalTokens, pageSize,
                     chunkedPrefillSize, maxRunningRequests, enableMixedChunk, schedulePolicy, scheduleConservativeness, disableRadixCache,
-                    disableOverlapSchedule, randomSeed, progress);
+                    disableOverlapSchedule, randomSeed, disableCudaGraph, cudaGraphMaxBs, progress);
         }
     }
 }

@@ -1,8 +1,6 @@
 package io.gatun.runtime.engine;
 
-import io.gatun.runtime.sampling.SamplingParams;
 import io.gatun.runtime.sampling.TextStream;
-import io.gatun.runtime.tokenizer.Tokenizer;
 import java.util.Optional;
 
 /** Turns what comes out of a {@link Generation} into chunks of text, on the thread of whoever asks. */
@@ -16,12 +14,12 @@ final class OutputReader {
     private int taken;
     private boolean done;
 
-    OutputReader(Generation generation, String id, int index, int promptTokens, SamplingParams params, Optional<Tokenizer> tokenizer) {
+    OutputReader(Generation generation, String id, int index, int promptTokens, Optional<TextStream> textStream) {
         this.generation = generation;
         this.id = id;
         this.index = index;
         this.promptTokens = promptTokens;
-        this.textStream = tokenizer.map(found -> new TextStream(found, params));
+        this.textStream = textStream;
     }
 
     /** Whether the last chunk was taken. */
@@ -52,7 +50,9 @@ final class OutputReader {
             for (int token : ids) {
                 delta.append(stream.push(token));
             }
-            generation.reason().ifPresent(reason -> delta.append(stream.finish(reason)));
+            if (generation.hasEnded()) {
+                delta.append(stream.finish());
+            }
         });
         text.append(delta);
         done = generation.reason().isPresent();

@@ -5,6 +5,7 @@ import io.gatun.runtime.engine.GenerationRequest.Prompt;
 import io.gatun.runtime.sampling.GenerationConfig;
 import io.gatun.runtime.sampling.SamplingParams;
 import io.gatun.runtime.sampling.StopChecker;
+import io.gatun.runtime.sampling.TextStream;
 import io.gatun.runtime.scheduler.Req;
 import io.gatun.runtime.tokenizer.Tokenizer;
 import java.util.Optional;
@@ -57,7 +58,8 @@ final class RequestFactory {
             var stop = new StopChecker(params, generationConfig.eosIds(), tokenizer);
             var req = new Req(outputId, prompt, maxNewTokens, params, seed + i, stop, generation, leader);
             leader = leader.or(() -> Optional.of(req));
-            pending.add(req, new OutputReader(generation, outputId, i, prompt.length, params, tokenizer));
+            var text = tokenizer.map(found -> new TextStream(found, params, generationConfig.eosIds()));
+            pending.add(req, new OutputReader(generation, outputId, i, prompt.length, text));
         }
         return pending;
     }

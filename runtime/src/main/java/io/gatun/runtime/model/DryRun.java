@@ -14,15 +14,13 @@ import io.gatun.runtime.cache.PageList;
 import io.gatun.runtime.cache.ReqToTokenPool;
 import io.gatun.runtime.layers.LogitsOutput;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.stream.IntStream;
 
 /**
  * Steps of many sizes that compute nothing, from which the device's back end learns which kernels to compile, and after which the memory of the largest
  * step is allocated, before the KV cache takes the rest.
  */
-record DryRun(Backend backend, LoadedModel loaded, int pageSize) {
-    private static final int MAX_DECODE_BATCH = 256;
+record DryRun(Backend backend, LoadedModel loaded, int pageSize, int maxDecodeBatch) {
 
     /** Returns how many kernels had to be compiled. */
     int run(int maxTokens, Progress progress) {
@@ -31,15 +29,15 @@ record DryRun(Backend backend, LoadedModel loaded, int pageSize) {
 
     private void steps(int maxTokens) {
         try (var kvPool = new KvPool(backend.device(), loaded.kvShape(), 1, pageSize);
-                var reqToToken = new ReqToTokenPool(backend.device(), 1, (loaded.contextLength() + pageSize - 1) / pageSize);
-                var batches = new BatchBuilder(backend.kernels(), kvPool, reqToToken, maxTokens, MAX_DECODE_BATCH);
+                var reqToToken = new ReqToTokenPool(backend.device(), 1, Math.ceilDiv(loaded.contextLength(), pageSize));
+                var batches = new BatchBuilder(backend.kernels(), kvPool, reqToToken, maxTokens, maxDecodeBatch);
                 var outputs = backend.device().arena("outputs", 0)) {
-            IntStream.iterate(1, tokens -> tokens < maxTokens, tokens -> 2 * tokens).forEach(tokens -> extend(batches, tokens));
             extend(batches, maxTokens);
-            IntStream.iterate(1, size -> size <= MAX_DECODE_BATCH, size -> size < 8 ? size + 1 : 2 * size).forEach(size -> {
-                var ids = outputs.allocate(DType.I32, size);
-                backend.kernels().sampling().argmax(decode(batches, size).nextTokenLogits(), ids);
-            });
+            IntStream.iterate(1, tokens -> tokens < maxTokens, tokens -> 2 * tokens).forEach(tokens -> extend(batches, tokens));
+            for (int size : DecodeGraphs.sizes(maxDecodeBatch)) {
+                var logits = forward(batches.decodeInputs(size, loaded.contextLength())).nextTokenLogits();
+                backend.kernels().sampling().argmax(logits, outputs.allocate(DType.I32, size));
+            }
             backend.device().synchronize();
         }
     }
@@ -53,11 +51,8 @@ record DryRun(Backend backend, LoadedModel loaded, int pageSize) {
         forward(batches.build(ForwardMode.EXTEND, chunks));
     }
 
-    private LogitsOutput decode(BatchBuilder batches, int size) {
-        return forward(batches.build(ForwardMode.DECODE, Collections.nCopies(size, chunk(1))));
-    }
-
     private LogitsOutput forward(ForwardBatch batch) {
+        backend.kernels().step().resolve(batch.inputIds(), batch.inputIds());
         loaded.workspace().reset();
         return loaded.model().forward(batch.inputIds(), batch.positions(), batch);
     }

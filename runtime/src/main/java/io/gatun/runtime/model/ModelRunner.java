@@ -11,6 +11,7 @@ import io.gatun.memory.Sizes;
 import io.gatun.memory.Tensor;
 import io.gatun.runtime.batch.BatchBuilder;
 import io.gatun.runtime.batch.Chunk;
+import io.gatun.runtime.batch.ForwardBatch;
 import io.gatun.runtime.batch.ForwardMode;
 import io.gatun.runtime.batch.PromptLogprobs;
 import io.gatun.runtime.cache.KvPool;
@@ -50,16 +51,17 @@ public final class ModelRunner implements AutoCloseable {
     private final Tensor nextIds;
     private final int maxStepTokens;
     private final int maxRunningRequests;
+    private final Optional<DecodeGraphs> graphs;
     private Tensor stepRows;
+    private int stepSize;
 
-    private ModelRunner(Owner owner, Backend backend, LoadedModel loaded, LoadReport report, KvPool kvPool, int maxStepTokens, int maxRunningRequests) {
+    private ModelRunner(Owner owner, Backend backend, LoadedModel loaded, LoadReport report, KvPool kvPool, int maxRunningRequests, EngineOptions options) {
         var device = backend.device();
         this.owner = owner;
         this.backend = backend;
         this.loaded = loaded;
-        this.report = report;
         this.kvPool = kvPool;
-        this.maxStepTokens = maxStepTokens;
+        this.maxStepTokens = options.chunkedPrefillSize();
         this.maxRunningRequests = maxRunningRequests;
         pages = new PageAllocator(kvPool.pages(), kvPool.pageSize());
         reqToToken = owner.own(new ReqToTokenPool(device, maxRunningRequests, pagesPerRequest(loaded, kvPool)));
@@ -67,7 +69,12 @@ public final class ModelRunner implements AutoCloseable {
         var outputs = owner.own(device.arena("outputs", 0));
         lastTokens = outputs.allocate(DType.I32, maxRunningRequests + 1L);
         nextIds = outputs.allocate(DType.I32, maxRunningRequests);
-        stepRows = reqToToken.table().narrowRows(0, 0);
+        stepRows = nextIds;
+        graphs = device instanceof CudaDevice cuda && !options.disableCudaGraph()
+                ? Optional.of(owner.own(new DecodeGraphs(cuda, batches, this::forward, Math.min(options.cudaGraphMaxBs(), maxRunningRequests),
+                        loaded.contextLength(), options.progress())))
+                : Optional.empty();
+        this.report = graphs.map(made -> report.withGraphs(made.report())).orElse(report);
     }
 
     /**
@@ -89,12 +96,13 @@ public final class ModelRunner implements AutoCloseable {
             var loaded = LoadedModel.load(config, factory, backend, options, owner);
             device.synchronize();
             long weightsDone = System.nanoTime();
-            int compiled = new DryRun(backend, loaded, pageSize).run(options.chunkedPrefillSize(), options.progress());
+            int compiled = new DryRun(backend, loaded, pageSize, options.cudaGraphMaxBs()).run(options.chunkedPrefillSize(), options.progress());
             long kernelsDone = System.nanoTime();
             var kvPool = owner.own(new KvPool(device, loaded.kvShape(), pages(device, loaded, pageSize, options), pageSize));
             var report = new LoadReport(device.name(), loaded.weights().reservedBytes(), (weightsDone - start) / 1e9, compiled,
-                    (kernelsDone - weightsDone) / 1e9, kvPool.maxTotalTokens(), kvPool.maxTotalTokens() * loaded.kvShape().bytesPerToken());
-            return new ModelRunner(owner, backend, loaded, report, kvPool, options.chunkedPrefillSize(), maxRunningRequests(device, loaded, kvPool, options));
+                    (kernelsDone - weightsDone) / 1e9, kvPool.maxTotalTokens(), kvPool.maxTotalTokens() * loaded.kvShape().bytesPerToken(),
+                    Optional.empty());
+            return new ModelRunner(owner, backend, loaded, report, kvPool, maxRunningRequests(device, loaded, kvPool, options), options);
         } catch (RuntimeException | Error e) {
             owner.close();
             throw e;
@@ -172,11 +180,14 @@ public final class ModelRunner implements AutoCloseable {
 
     /** As {@link #forward(ForwardMode, List)}, and fills in the logprobs of tokens of prompts. */
     public LogitsOutput forward(ForwardMode mode, List<? extends Chunk> chunks, Optional<PromptLogprobs> promptLogprobs) {
+        stepSize = chunks.size();
+        if (mode == ForwardMode.DECODE && graphs.isPresent() && graphs.get().launch(chunks)) {
+            stepRows = graphs.get().rows(stepSize);
+            return graphs.get().output(stepSize);
+        }
         var batch = batches.build(mode, chunks).with(promptLogprobs);
         stepRows = batch.attention().rows();
-        backend.kernels().step().resolve(batch.inputIds(), lastTokens);
-        loaded.workspace().reset();
-        return loaded.model().forward(batch.inputIds(), batch.positions(), batch);
+        return forward(batch);
     }
 
     /**
@@ -185,19 +196,30 @@ public final class ModelRunner implements AutoCloseable {
      * @param ids i32, one for each chunk of that step, in order
      */
     public void keepLastTokens(Tensor ids) {
-        backend.kernels().step().scatter(ids, stepRows, Math.toIntExact(stepRows.elements()), lastTokens);
+        backend.kernels().step().scatter(ids, stepRows, stepSize, lastTokens);
     }
 
     /** The id of the largest logit of each row. */
     public int[] argmax(LogitsOutput logits) {
         var ids = nextIds.narrowRows(0, logits.nextTokenLogits().dim(0));
-        backend.kernels().sampling().argmax(logits.nextTokenLogits(), ids);
+        argmax(logits, ids);
         return ids.toInts();
+    }
+
+    /** Starts writing the id of the largest logit of each row to {@code ids}, i32. */
+    public void argmax(LogitsOutput logits, Tensor ids) {
+        backend.kernels().sampling().argmax(logits.nextTokenLogits(), ids);
     }
 
     @Override
     public void close() {
         owner.close();
+    }
+
+    private LogitsOutput forward(ForwardBatch batch) {
+        backend.kernels().step().resolve(batch.inputIds(), lastTokens);
+        loaded.workspace().reset();
+        return loaded.model().forward(batch.inputIds(), batch.positions(), batch);
     }
 
     /** Pages of the longest request that context and cache allow. */

@@ -29,6 +29,11 @@ public final class StopChecker {
         text = params.stop().isEmpty() ? Optional.empty() : tokenizer.map(found -> new TextStream(found, params, eosIds));
     }
 
+    /** The tokens that end the output, once nothing holds them back. */
+    public int[] stopIds() {
+        return tokens.ids();
+    }
+
     /** Takes the next token and says whether, and why, the output ends with it. */
     public Optional<FinishReason> push(int id) {
         if (text.isEmpty()) {

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 final class StopTokens {
     private final int[] ids;
     private final int[] textIds;
+    private final int[] all;
     private final Optional<Tokenizer> tokenizer;
     private final int minNewTokens;
 
@@ -22,6 +23,12 @@ final class StopTokens {
         ids = sorted(Stream.concat(params.stopTokenIds().stream(), params.ignoreEos() ? Stream.of() : eosIds.stream()).mapToInt(Integer::intValue));
         textIds = sorted(tokenizer.stream().flatMapToInt(
                 found -> params.stop().stream().map(found::idOf).flatMapToInt(OptionalInt::stream).filter(found::isSpecial)));
+        all = IntStream.concat(IntStream.of(ids), IntStream.of(textIds)).distinct().toArray();
+    }
+
+    /** All of them. */
+    int[] ids() {
+        return all;
     }
 
     /** What it means that {@code id} is the {@code count}th token of an output. */

@@ -319,7 +319,7 @@ public final class Scheduler {
         var reason = req.stop().push(id);
         if (reason.isPresent() || req.outputLen() == req.maxNewTokens()) {
             end(req);
-            finish(req, reason.orElse(FinishReason.LENGTH));
+            finish(req, reason.orElseGet(() -> req.stop().end(FinishReason.LENGTH)));
         }
     }
 

@@ -37,8 +37,9 @@ public final class StepWorkspace implements AutoCloseable {
         halves[current].reset();
     }
 
-    /** Begins a step: frees everything. */
+    /** Begins a step: frees everything. Steps that allocate alike get the same addresses, as a captured graph needs. */
     public void reset() {
+        current = 0;
         step.reset();
         halves[0].reset();
         halves[1].reset();

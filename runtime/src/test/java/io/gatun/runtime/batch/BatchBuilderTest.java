@@ -129,6 +129,36 @@ class BatchBuilderTest {
     }
 
     @Test
+    void aDecodeStepIsFilledUpWithDummiesWhereItsGraphReadsIt() {
+        var inputs = builder.decodeInputs(4, 1000);
+        builder.build(ForwardMode.EXTEND, List.of(chunk(IntStream.range(100, 116).toArray(), 0, 16)));
+        var first = chunk(new int[] {5, 6}, 1, 1);
+        var second = chunk(new int[] {7, -1}, 1, 1);
+        assertThat(builder.sendDecode(List.of(first, second), 4)).isTrue();
+        assertThat(inputs.size()).isEqualTo(4);
+        assertThat(inputs.inputIds().toInts()).containsExactly(6, -1 - second.row(), 0, 0);
+        assertThat(inputs.positions().toInts()).containsExactly(1, 1, 0, 0);
+        assertThat(inputs.outCacheLoc().toInts()).containsExactly(slot(first, 1), slot(second, 1), 0, 0);
+        assertThat(inputs.lastRows().toInts()).containsExactly(0, 1, 2, 3);
+        assertThat(inputs.attention().qoIndptr().toInts()).containsExactly(0, 1, 2, 3, 4);
+        assertThat(inputs.attention().kvLens().toInts()).containsExactly(2, 2, 1, 1);
+        assertThat(inputs.attention().rows().toInts()).containsExactly(first.row(), second.row(), 0, 0);
+        assertThat(inputs.attention().maxKvLen()).isEqualTo(1000);
+        assertThat(tableRow(second)).isEqualTo(listOf(second.pages()));
+        assertThat(builder.build(ForwardMode.DECODE, List.of(first, second, chunk(new int[1], 0, 1), chunk(new int[1], 0, 1))).inputIds().address())
+                .isEqualTo(inputs.inputIds().address());
+    }
+
+    @Test
+    void aDecodeStepWithUnusuallyManyNewPagesIsLeftToTheOtherWay() {
+        var request = chunk(new int[1000], 999, 1);
+        assertThat(builder.sendDecode(List.of(request), 1)).isFalse();
+        builder.build(ForwardMode.DECODE, List.of(request));
+        assertThat(tableRow(request)).isEqualTo(listOf(request.pages()));
+        assertThat(builder.sendDecode(List.of(request), 1)).isTrue();
+    }
+
+    @Test
     void aTokenThatTheRequestDoesNotHaveIsAnError() {
         assertThatThrownBy(() -> builder.build(ForwardMode.EXTEND, List.of(chunk(new int[3], 2, 2)))).isInstanceOf(IndexOutOfBoundsException.class)
                 .hasMessage("token 3 of 3");

@@ -35,6 +35,8 @@ class EngineOptionsTest {
         refused(b -> b.chunkedPrefillSize(0), "chunked prefill size is 0; it must be 1 to 1048576");
         refused(b -> b.maxRunningRequests(0), "max running requests is 0; it must be 1 to 65536");
         refused(b -> b.maxRunningRequests(65537), "max running requests is 65537; it must be 1 to 65536");
+        refused(b -> b.cudaGraphMaxBs(0), "CUDA graph max bs is 0; it must be 1 to 512");
+        refused(b -> b.cudaGraphMaxBs(513), "CUDA graph max bs is 513; it must be 1 to 512");
         refused(b -> b.chunkedPrefillSize(Integer.MAX_VALUE), "chunked prefill size is 2147483647; it must be 1 to 1048576");
     }
 

@@ -38,12 +38,13 @@ class DryRunTest {
                 return new LogitsOutput(workspace.allocateForStep(DType.F32, batch.size(), CONFIG.vocabSize()));
             };
             var loaded = new LoadedModel(CONFIG, model, DType.F32, CONTEXT_LENGTH, new KvShape(1, 2, 32, DType.F32), workspace, weights);
-            new DryRun(new Backend(device, kernelsThatRunTheSteps()), loaded, 16).run(1000, Progress.NONE);
+            new DryRun(new Backend(device, kernelsThatRunTheSteps()), loaded, 16, 256).run(1000, Progress.NONE);
         }
         var prefills = batches.stream().filter(b -> b.mode() == ForwardMode.EXTEND).toList();
         assertThat(prefills.stream().mapToLong(b -> b.inputIds().elements())).contains(1L, 64L, 512L, 1000L);
         assertThat(prefills).allSatisfy(b -> assertThat(b.attention().maxKvLen()).isLessThanOrEqualTo(CONTEXT_LENGTH));
-        assertThat(batches.stream().filter(b -> b.mode() == ForwardMode.DECODE).mapToInt(ForwardBatch::size)).contains(1, 7, 8, 256);
+        assertThat(batches.stream().filter(b -> b.mode() == ForwardMode.DECODE).mapToInt(ForwardBatch::size)).contains(1, 8, 24, 256);
+        assertThat(batches.stream().filter(b -> b.mode() == ForwardMode.DECODE)).allMatch(b -> b.attention().maxKvLen() == CONTEXT_LENGTH);
         assertThat(device.ledger().liveByArena()).isEmpty();
     }
 

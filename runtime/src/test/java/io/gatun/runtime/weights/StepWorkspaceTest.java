@@ -37,6 +37,16 @@ class StepWorkspaceTest {
     }
 
     @Test
+    void stepsThatAllocateAlikeGetTheSameAddresses() {
+        try (var workspace = new StepWorkspace(device)) {
+            long first = workspace.allocate(DType.F32, 1).address();
+            workspace.flip();
+            workspace.reset();
+            assertThat(workspace.allocate(DType.F32, 1).address()).isEqualTo(first);
+        }
+    }
+
+    @Test
     void memoryDoesNotGrowWithTheNumberOfLayersOrSteps() {
         try (var workspace = new StepWorkspace(device)) {
             for (int layer = 0; layer < 4; layer++) {
