@@ -62,7 +62,7 @@ public interface SamplingKernels {
      * The k largest of each row's log softmax, largest first, of equal ones the lower index first.
      *
      * @param logits f32 [B, V], rows may have gaps
-     * @param k 1 to {@link #MAX_TOP_LOGPROBS}; beyond V, indices are -1 and values negative infinity
+     * @param k 1 to {@link #MAX_TOP_LOGPROBS}; where so many are not finite, indices are -1 and values negative infinity
      * @param ids i32 [B, k]
      * @param values f32 [B, k]
      */

@@ -94,14 +94,12 @@ final class CpuSampling implements SamplingKernels {
             rows.read(logits, b, 0, vocabulary, row, 0);
             double sum = logSumExp(row, vocabulary);
             for (int i = 0; i < k; i++) {
-                boolean some = i < vocabulary;
-                int best = some ? argmax(row, vocabulary) : -1;
-                ids.segment().set(JAVA_INT_UNALIGNED, 4 * (b * ids.rowStride() + i), best);
+                int best = argmax(row, vocabulary);
+                boolean some = row[best] > Float.NEGATIVE_INFINITY;
+                ids.segment().set(JAVA_INT_UNALIGNED, 4 * (b * ids.rowStride() + i), some ? best : -1);
                 values.segment().set(JAVA_FLOAT_UNALIGNED, 4 * (b * values.rowStride() + i),
                         some ? (float) (row[best] - sum) : Float.NEGATIVE_INFINITY);
-                if (some) {
-                    row[best] = Float.NaN;
-                }
+                row[best] = Float.NaN;
             }
         }
     }

@@ -155,7 +155,7 @@ public final class Engine implements AutoCloseable {
 
     /** Empties the prefix cache. Returns false, with nothing done, while requests run. */
     public boolean flushCache() {
-        return loop.call(scheduler -> scheduler.isIdle() && runtime.cache().flush());
+        return loop.call(Scheduler::flushCache);
     }
 
     /** The defaults that the model's generation_config.json gives. */

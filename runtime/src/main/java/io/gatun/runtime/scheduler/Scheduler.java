@@ -87,6 +87,12 @@ public final class Scheduler {
         return waiting.isEmpty() && running.isEmpty() && chunked == null && launched == null;
     }
 
+    /** Empties the prefix cache; false, with nothing done, while there are requests. */
+    public boolean flushCache() {
+        drain();
+        return isIdle() && cache.flush();
+    }
+
     /** How busy it is, and what it has done so far. */
     public EngineStats stats() {
         return new EngineStats(running(), waiting.size(), cache.totalTokens(), cache.availableTokens(), cache.evictableTokens(), meter.prefillTokens(),

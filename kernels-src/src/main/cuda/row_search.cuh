@@ -1,0 +1,67 @@
+// Searches through a row of logits by one block of THREADS threads. Every result is a function of the row alone: sums are of integers, or in a fixed order.
+#pragma once
+#include "gatun.cuh"
+
+constexpr int THREADS = 1024;
+constexpr int WARPS = THREADS / 32;
+constexpr int NONE = 0x7fffffff;
+#define INFINITY __int_as_float(0x7f800000)
+
+// The greater value, of equal ones the lower index.
+struct Best {
+    float value;
+    i32 index;
+    DEVICE bool isBefore(float v, i32 i) const { return value > v || (value == v && index < i); }
+    DEVICE void take(float v, i32 i) {
+        if (v > value || (v == value && i < index)) value = v, index = i;
+    }
+};
+
+DEVICE Best warpBest(Best best) {
+#pragma unroll
+    for (int d = 16; d > 0; d >>= 1) best.take(__shfl_xor_sync(0xffffffffu, best.value, d), __shfl_xor_sync(0xffffffffu, best.index, d));
+    return best;
+}
+
+// The best of all threads' candidates, known to every thread.
+DEVICE Best blockBest(Best best) {
+    __shared__ Best warps[WARPS];
+    best = warpBest(best);
+    if (threadIdx.x % 32 == 0) warps[threadIdx.x / 32] = best;
+    __syncthreads();
+    best = warpBest(warps[threadIdx.x % 32]);
+    __syncthreads();
+    return best;
+}
+
+// The greatest logit of a row; NONE if all are NaN or minus infinity.
+DEVICE Best rowBest(const f32* row, i32 vocab) {
+    Best best{-INFINITY, NONE};
+#pragma unroll 16
+    for (int i = threadIdx.x; i < vocab; i += THREADS) {
+        const float x = row[i];
+        if (x > -INFINITY) best.take(x, i);
+    }
+    return blockBest(best);
+}
+
+DEVICE u64 blockSum64(u64 x) {
+    __shared__ u64 warps[WARPS];
+#pragma unroll
+    for (int d = 16; d > 0; d >>= 1) x += __shfl_xor_sync(0xffffffffu, x, d);
+    if (threadIdx.x % 32 == 0) warps[threadIdx.x / 32] = x;
+    __syncthreads();
+    x = warps[threadIdx.x % 32];
+#pragma unroll
+    for (int d = 16; d > 0; d >>= 1) x += __shfl_xor_sync(0xffffffffu, x, d);
+    __syncthreads();
+    return x;
+}
+
+// Greater floats have greater keys.
+DEVICE u32 keyOf(float x) {
+    const u32 bits = __float_as_uint(x);
+    return bits >> 31 ? ~bits : bits | 0x80000000u;
+}
+
+DEVICE float valueOf(u32 key) { return __uint_as_float(key >> 31 ? key & 0x7fffffffu : ~key); }
