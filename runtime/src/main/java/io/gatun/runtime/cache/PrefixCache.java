@@ -76,7 +76,8 @@ public sealed interface PrefixCache permits RadixCache, NoPrefixCache {
         long sum = availableTokens() + evictableTokens() + protectedTokens() + uncached;
         if (sum != totalTokens()) {
             throw new IllegalStateException("the KV cache has " + totalTokens() + " tokens, but " + availableTokens() + " available + "
-                    + evictableTokens() + " evictable + " + protectedTokens() + " protected + " + uncached + " uncached of " + held.size() + " requests make " + sum);
+                    + evictableTokens() + " evictable + " + protectedTokens() + " protected + " + uncached + " uncached of " + held.size()
+                    + " requests make " + sum);
         }
     }
 
