@@ -75,8 +75,9 @@ public sealed interface PrefixCache permits RadixCache, NoPrefixCache {
         long uncached = held.stream().mapToLong(this::uncachedTokens).sum();
         long sum = availableTokens() + evictableTokens() + protectedTokens() + uncached;
         if (sum != totalTokens()) {
-            throw new IllegalStateException("the KV cache has " + totalTokens() + " tokens, but " + availableTokens() + " available + " + evictableTokens()
-                    + " evictable + " + protectedTokens() + " protected + " + uncached + " uncached of " + held.size() + " requests make " + sum);
+            throw new IllegalStateException("the KV cache has " + totalTokens() + " tokens, but " + availableTokens() + " available + "
+                    + evictableTokens() + " evictable + " + protectedTokens() + " protected + " + uncached + " uncached of " + held.size()
+                    + " requests make " + sum);
         }
     }
 

@@ -35,13 +35,14 @@ final class RadixAudit {
             for (var node = claim.nodeOr(tree.root()); node != tree.root(); node = node.parent) {
                 locks.merge(node, 1, Integer::sum);
                 int first = node.depth / pageSize - node.pageCount;
-                require(Arrays.equals(node.pages, 0, node.pageCount, claim.pages().range(first, first + node.pageCount), 0, node.pageCount), node,
+                require(Arrays.equals(Arrays.copyOf(node.pages, node.pageCount), claim.pages().range(first, first + node.pageCount)), node,
                         "has other pages than a claim on it");
             }
         }
         owners.requireAllOwned();
         nodes.forEach(node -> check(node, nodes));
-        require(nodes.stream().filter(RadixNode::isUnlockedLeaf).count() == tree.evictableNodes(), tree.root(), "has an eviction queue of another size");
+        require(nodes.stream().filter(RadixNode::isUnlockedLeaf).count() == tree.evictableNodes(), tree.root(),
+                "has an eviction queue of another size");
         requireTokens("evictable", tree.evictableTokens(), nodes.stream().filter(node -> node.lockRef == 0));
         requireTokens("protected", tree.protectedTokens(), nodes.stream().filter(node -> node.lockRef > 0));
     }
@@ -54,7 +55,8 @@ final class RadixAudit {
         require(node.children == children.getOrDefault(node, 0), node, "counts other children than it has");
         require(node.lockRef == locks.getOrDefault(node, 0), node, "counts other locks than claims hold");
         require(node.isUnlockedLeaf() == node.queueIndex >= 0, node, "is an unlocked leaf or in the eviction queue, but not both");
-        require(parent == tree.root() || parent.lastAccess >= node.lastAccess && parent.extraKey.equals(node.extraKey), node, "is no continuation of its parent");
+        require(parent == tree.root() || parent.lastAccess >= node.lastAccess && parent.extraKey.equals(node.extraKey), node,
+                "is no continuation of its parent");
         var key = List.of(parent.id, node.extraKey, Arrays.stream(node.tokens, 0, pageSize).boxed().toList());
         require(siblings.put(key, node) == null, node, "begins with the same page as a sibling");
     }

@@ -2,17 +2,20 @@ package io.gatun.runtime.cache;
 
 import io.gatun.runtime.batch.TokenList;
 import java.util.Collection;
+import java.util.function.IntConsumer;
 
 /** A prefix cache whose prefixes form a tree; the least recently used pages that no claim locks make room for others (SGLang's RadixCache). */
 public final class RadixCache implements PrefixCache {
     private final PageAllocator allocator;
     private final int pageSize;
     private final RadixTree tree;
+    private final IntConsumer freed;
 
     public RadixCache(PageAllocator allocator) {
         this.allocator = allocator;
         this.pageSize = allocator.pageSize();
         this.tree = new RadixTree(pageSize);
+        this.freed = allocator::release;
     }
 
     @Override
@@ -37,7 +40,7 @@ public final class RadixCache implements PrefixCache {
         if ((long) missing * pageSize > tree.evictableTokens()) {
             return false;
         }
-        tree.evict(missing, allocator::release);
+        tree.evict(missing, freed);
         return allocator.grow(claim.pages(), tokens);
     }
 
@@ -98,7 +101,7 @@ public final class RadixCache implements PrefixCache {
         if (tree.protectedTokens() > 0) {
             return false;
         }
-        tree.clear(allocator::release);
+        tree.clear(freed);
         return true;
     }
 

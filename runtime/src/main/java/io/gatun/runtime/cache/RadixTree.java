@@ -58,7 +58,7 @@ final class RadixTree {
         return node.depth;
     }
 
-    /** The node in which the cached part of the first {@code to} tokens ends, split off if need be. {@code from} is where to begin: an ancestor of it. */
+    /** The node with which the cached part of the first {@code to} tokens ends, split off if need be; {@code from} is an ancestor to begin at. */
     RadixNode descend(RadixNode from, TokenList tokens, int to, String extraKey) {
         var node = from;
         while (node.depth < to) {

@@ -17,15 +17,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Random tokens and stop strings: what is streamed is what a search of the whole text at each token says. */
 class TextStreamPropertyTest {
-    private static final int ROUNDS = 3000;
+    private static final int ROUNDS = 1000;
     private static final int MAX_TOKENS = 40;
-    private static final String[] PHRASES = {"aab", "aaab", "aaaaab", "ab ab ab", "12 + 30 = 42\n", "€uro", "你好世界", "👍🏽👨‍👩‍👧", "naïve", "\n\n", "Question:"};
+    private static final String[] PHRASES = {
+        "aab", "aaab", "aaaaab", "ab ab ab", "12 + 30 = 42\n", "€uro", "你好世界", "👍🏽👨‍👩‍👧", "naïve", "\n\n", "Question:"};
 
     private Random random;
     private Tokenizer tokenizer;
 
     @ParameterizedTest
-    @ValueSource(strings = {"../models/samples/llama/tokenizer.json", "src/test/resources/tokenizers/llama3.json", "src/test/resources/tokenizers/llama2.json"})
+    @ValueSource(strings = {
+        "../models/samples/llama/tokenizer.json", "src/test/resources/tokenizers/llama3.json", "src/test/resources/tokenizers/llama2.json"})
     void theTextIsThatOfASearchFromScratch(String file) {
         random = new Random(file.hashCode());
         tokenizer = Tokenizer.fromFile(Path.of(file));
