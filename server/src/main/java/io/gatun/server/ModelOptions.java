@@ -8,6 +8,7 @@ import io.gatun.runtime.engine.EngineOptions.LoadFormat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import picocli.CommandLine.Option;
@@ -34,9 +35,9 @@ public final class ModelOptions {
     @Option(names = "--context-length", paramLabel = "N", description = "The longest sequence, in tokens. Default: what config.json allows.")
     private Integer contextLength;
 
-    @Option(names = "--mem-fraction-static", defaultValue = "0.88", paramLabel = "F",
-            description = "Share of the GPU's memory for weights and KV cache. Default: ${DEFAULT-VALUE}.")
-    private double memFractionStatic;
+    @Option(names = "--mem-fraction-static", paramLabel = "F",
+            description = "Share of the GPU's memory for weights and KV cache. Default: all but what steps and CUDA graphs need.")
+    private Double memFractionStatic;
 
     @Option(names = "--max-total-tokens", paramLabel = "N", description = "Tokens that the KV cache holds. Default: what fits.")
     private Long maxTotalTokens;
@@ -63,7 +64,7 @@ public final class ModelOptions {
     public EngineOptions toEngineOptions(Progress progress) {
         try {
             return new EngineOptions(modelPath(), device, dtype(), loadFormat, optional(contextLength),
-                    memFractionStatic, maxTotalTokens == null ? OptionalLong.empty() : OptionalLong.of(maxTotalTokens),
+                    memFractionStatic == null ? OptionalDouble.empty() : OptionalDouble.of(memFractionStatic), maxTotalTokens == null ? OptionalLong.empty() : OptionalLong.of(maxTotalTokens),
                     optional(pageSize), chunkedPrefillSize, optional(maxRunningRequests), disableCudaGraph, cudaGraphMaxBs, progress);
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());

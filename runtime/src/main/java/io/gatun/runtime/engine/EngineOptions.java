@@ -5,6 +5,7 @@ import io.gatun.kernels.Progress;
 import io.gatun.memory.DType;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -16,7 +17,7 @@ import java.util.OptionalLong;
  * @param dtype what weights are converted to; empty for the checkpoint's own
  * @param loadFormat where weights come from
  * @param contextLength the longest sequence in tokens; empty for what config.json allows
- * @param memFractionStatic the share of the GPU's memory for weights and KV cache together
+ * @param memFractionStatic the share of the GPU's memory for all but what is allocated after the KV cache; empty for what that needs
  * @param maxTotalTokens tokens that the KV cache holds; empty for what fits
  * @param pageSize tokens in a page of the KV cache, a power of two; empty for what suits the device
  * @param chunkedPrefillSize the most tokens in a prefill step
@@ -26,7 +27,7 @@ import java.util.OptionalLong;
  * @param progress told of loading and compiling
  */
 public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType> dtype, LoadFormat loadFormat, OptionalInt contextLength,
-        double memFractionStatic, OptionalLong maxTotalTokens, OptionalInt pageSize, int chunkedPrefillSize, OptionalInt maxRunningRequests,
+        OptionalDouble memFractionStatic, OptionalLong maxTotalTokens, OptionalInt pageSize, int chunkedPrefillSize, OptionalInt maxRunningRequests,
         boolean disableCudaGraph, int cudaGraphMaxBs, Progress progress) {
 
     private static final int MAX_PREFILL_SIZE = 1 << 20;
@@ -48,8 +49,8 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         if (pageSize.isPresent() && (pageSize.getAsInt() < 1 || pageSize.getAsInt() > 128 || Integer.bitCount(pageSize.getAsInt()) != 1)) {
             throw new IllegalArgumentException("page size is " + pageSize.getAsInt() + "; it must be a power of two from 1 to 128");
         }
-        if (!(memFractionStatic > 0 && memFractionStatic < 1)) {
-            throw new IllegalArgumentException("mem fraction is " + memFractionStatic + "; it must lie between 0 and 1");
+        if (memFractionStatic.isPresent() && !(memFractionStatic.getAsDouble() > 0 && memFractionStatic.getAsDouble() < 1)) {
+            throw new IllegalArgumentException("mem fraction is " + memFractionStatic.getAsDouble() + "; it must lie between 0 and 1");
         }
         if (maxTotalTokens.isPresent() && maxTotalTokens.getAsLong() < 1) {
             throw new IllegalArgumentException("max total tokens is " + maxTotalTokens.getAsLong() + "; it must be at least 1");
@@ -80,7 +81,7 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         private Optional<DType> dtype = Optional.empty();
         private LoadFormat loadFormat = LoadFormat.AUTO;
         private OptionalInt contextLength = OptionalInt.empty();
-        private double memFractionStatic = 0.88;
+        private OptionalDouble memFractionStatic = OptionalDouble.empty();
         private OptionalLong maxTotalTokens = OptionalLong.empty();
         private OptionalInt pageSize = OptionalInt.empty();
         private int chunkedPrefillSize = 8192;
@@ -114,7 +115,7 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         }
 
         public Builder memFractionStatic(double value) {
-            memFractionStatic = value;
+            memFractionStatic = OptionalDouble.of(value);
             return this;
         }
 
