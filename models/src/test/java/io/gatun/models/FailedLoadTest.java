@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +30,8 @@ class FailedLoadTest {
     private static final String NAME = "llama-mha-f32";
     private static final String SPY = "LlamaThatTellsItsLedger";
     private static final List<MemoryLedger> LEDGERS = new ArrayList<>();
+
+    private final Set<Thread> threadsBefore = Thread.getAllStackTraces().keySet();
 
     @TempDir
     private Path folder;
@@ -49,7 +52,7 @@ class FailedLoadTest {
             assertThat(Files.readAllLines(maps)).noneMatch(line -> line.contains(folder.toString()));
         }
         for (var thread : Thread.getAllStackTraces().keySet()) {
-            if (thread.getName().startsWith("gatun")) {
+            if (thread.getName().startsWith("gatun") && !threadsBefore.contains(thread)) {
                 thread.join(2000);
                 assertThat(thread.isAlive()).as(thread.getName()).isFalse();
             }

@@ -55,12 +55,12 @@ record DecodePlan(AttentionVariant attention, int batch, int kvHeads, int splits
 
     /** Floats of all partial outputs. */
     long partialOutputs() {
-        return (long) pairs() * splits * heads() * attention.headDim();
+        return partialSums() * attention.headDim();
     }
 
-    /** Floats of all partial logarithms of sums. */
+    /** Floats of all partial logarithms of sums; what is not split has none. */
     long partialSums() {
-        return (long) pairs() * splits * heads();
+        return splits == 1 ? 0 : (long) pairs() * splits * heads();
     }
 
     private static double waveEfficiency(int blocks, int wave) {

@@ -43,6 +43,7 @@ class AttentionPlanTest {
         assertThat(plan.gridY()).isEqualTo(6);
         assertThat(plan.partialSums()).isEqualTo(3L * 6 * 5 * 16);
         assertThat(plan.partialOutputs()).isEqualTo(3L * 6 * 5 * 16 * 64);
+        assertThat(new DecodePlan(plan.attention(), 3, 2, 1, 64).partialOutputs()).isZero();
     }
 
     @Test

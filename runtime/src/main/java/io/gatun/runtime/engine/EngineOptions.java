@@ -6,6 +6,7 @@ import io.gatun.memory.DType;
 import io.gatun.runtime.scheduler.SchedulePolicy;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -17,7 +18,7 @@ import java.util.OptionalLong;
  * @param dtype what weights are converted to; empty for the checkpoint's own
  * @param loadFormat where weights come from
  * @param contextLength the longest sequence in tokens; empty for what config.json allows
- * @param memFractionStatic the share of the GPU's memory for weights and KV cache together
+ * @param memFractionStatic the share of the GPU's memory for all but what is allocated after the KV cache; empty for what that needs
  * @param maxTotalTokens tokens that the KV cache holds; empty for what fits
  * @param pageSize tokens in a page of the KV cache, a power of two; empty for what suits the device
  * @param chunkedPrefillSize the most tokens in a prefill step
@@ -30,12 +31,14 @@ import java.util.OptionalLong;
  * @param randomSeed what the seeds of requests without one are drawn from; empty for a different one each time
  * @param disableCudaGraph whether decode steps on a GPU are launched kernel by kernel
  * @param cudaGraphMaxBs the largest batch that is decoded by a CUDA graph
+ * @param enableDeterministicInference whether a request's bits are the same whatever shares its batch
  * @param progress told of loading and compiling
  */
 public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType> dtype, LoadFormat loadFormat, OptionalInt contextLength,
-        double memFractionStatic, OptionalLong maxTotalTokens, OptionalInt pageSize, int chunkedPrefillSize, OptionalInt maxRunningRequests,
+        OptionalDouble memFractionStatic, OptionalLong maxTotalTokens, OptionalInt pageSize, int chunkedPrefillSize, OptionalInt maxRunningRequests,
         boolean enableMixedChunk, SchedulePolicy schedulePolicy, double scheduleConservativeness, boolean disableRadixCache,
-        Optional<Boolean> disableOverlapSchedule, OptionalLong randomSeed, boolean disableCudaGraph, int cudaGraphMaxBs, Progress progress) {
+        Optional<Boolean> disableOverlapSchedule, OptionalLong randomSeed, boolean disableCudaGraph, int cudaGraphMaxBs, boolean enableDeterministicInference,
+        Progress progress) {
 
     private static final int MAX_PREFILL_SIZE = 1 << 20;
     private static final int MOST_RUNNING_REQUESTS = 1 << 16;
@@ -56,8 +59,8 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         if (pageSize.isPresent() && (pageSize.getAsInt() < 1 || pageSize.getAsInt() > 128 || Integer.bitCount(pageSize.getAsInt()) != 1)) {
             throw new IllegalArgumentException("page size is " + pageSize.getAsInt() + "; it must be a power of two from 1 to 128");
         }
-        if (!(memFractionStatic > 0 && memFractionStatic < 1)) {
-            throw new IllegalArgumentException("mem fraction is " + memFractionStatic + "; it must lie between 0 and 1");
+        if (memFractionStatic.isPresent() && !(memFractionStatic.getAsDouble() > 0 && memFractionStatic.getAsDouble() < 1)) {
+            throw new IllegalArgumentException("mem fraction is " + memFractionStatic.getAsDouble() + "; it must lie between 0 and 1");
         }
         if (maxTotalTokens.isPresent() && maxTotalTokens.getAsLong() < 1) {
             throw new IllegalArgumentException("max total tokens is " + maxTotalTokens.getAsLong() + "; it must be at least 1");
@@ -94,7 +97,7 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         private Optional<DType> dtype = Optional.empty();
         private LoadFormat loadFormat = LoadFormat.AUTO;
         private OptionalInt contextLength = OptionalInt.empty();
-        private double memFractionStatic = 0.88;
+        private OptionalDouble memFractionStatic = OptionalDouble.empty();
         private OptionalLong maxTotalTokens = OptionalLong.empty();
         private OptionalInt pageSize = OptionalInt.empty();
         private int chunkedPrefillSize = 8192;
@@ -107,6 +110,7 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         private OptionalLong randomSeed = OptionalLong.empty();
         private boolean disableCudaGraph;
         private int cudaGraphMaxBs = 256;
+        private boolean enableDeterministicInference;
         private Progress progress = Progress.NONE;
 
         private Builder(Path modelPath) {
@@ -134,7 +138,7 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         }
 
         public Builder memFractionStatic(double value) {
-            memFractionStatic = value;
+            memFractionStatic = OptionalDouble.of(value);
             return this;
         }
 
@@ -198,6 +202,11 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
             return this;
         }
 
+        public Builder enableDeterministicInference(boolean value) {
+            enableDeterministicInference = value;
+            return this;
+        }
+
         public Builder progress(Progress value) {
             progress = value;
             return this;
@@ -211,7 +220,8 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         public EngineOptions build() {
             return new EngineOptions(modelPath, device, dtype, loadFormat, contextLength, memFractionStatic, maxTotalTokens, pageSize,
                     chunkedPrefillSize, maxRunningRequests, enableMixedChunk, schedulePolicy, scheduleConservativeness, disableRadixCache,
-                    disableOverlapSchedule, randomSeed, disableCudaGraph, cudaGraphMaxBs, progress);
+                    disableOverlapSchedule, randomSeed, disableCudaGraph, cudaGraphMaxBs,
+                    enableDeterministicInference, progress);
         }
     }
 }

@@ -1,7 +1,6 @@
 package io.gatun.runtime.model;
 
 import io.gatun.kernels.Backend;
-import io.gatun.kernels.Progress;
 import io.gatun.memory.DType;
 import io.gatun.runtime.batch.BatchBuilder;
 import io.gatun.runtime.batch.Chunk;
@@ -12,32 +11,36 @@ import io.gatun.runtime.batch.TokenList;
 import io.gatun.runtime.cache.KvPool;
 import io.gatun.runtime.cache.PageList;
 import io.gatun.runtime.cache.ReqToTokenPool;
+import io.gatun.runtime.engine.EngineOptions;
 import io.gatun.runtime.layers.LogitsOutput;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
  * Steps of many sizes that compute nothing, from which the device's back end learns which kernels to compile, and after which the memory of the largest
  * step is allocated, before the KV cache takes the rest.
  */
-record DryRun(Backend backend, LoadedModel loaded, int pageSize, int maxDecodeBatch) {
+record DryRun(Backend backend, LoadedModel loaded, int pageSize, int maxRunningRequests) {
 
     /** Returns how many kernels had to be compiled. */
-    int run(int maxTokens, Progress progress) {
-        return backend.kernels().prepare(() -> steps(maxTokens), progress);
+    int run(EngineOptions options) {
+        return backend.kernels().prepare(() -> steps(options.chunkedPrefillSize(), Math.min(options.cudaGraphMaxBs(), maxRunningRequests)),
+                options.progress());
     }
 
-    private void steps(int maxTokens) {
+    private void steps(int maxTokens, int maxGraph) {
         try (var kvPool = new KvPool(backend.device(), loaded.kvShape(), 1, pageSize);
                 var reqToToken = new ReqToTokenPool(backend.device(), 1, Math.ceilDiv(loaded.contextLength(), pageSize));
-                var batches = new BatchBuilder(backend.kernels(), kvPool, reqToToken, maxTokens, maxDecodeBatch);
+                var batches = new BatchBuilder(backend.kernels(), kvPool, reqToToken, maxTokens, maxRunningRequests);
                 var outputs = backend.device().arena("outputs", 0)) {
             extend(batches, maxTokens);
             IntStream.iterate(1, tokens -> tokens < maxTokens, tokens -> 2 * tokens).forEach(tokens -> extend(batches, tokens));
-            for (int size : DecodeGraphs.sizes(maxDecodeBatch)) {
+            var ids = outputs.allocate(DType.I32, maxRunningRequests);
+            IntStream.concat(IntStream.of(maxRunningRequests), Arrays.stream(DecodeGraphs.sizes(maxGraph))).forEach(size -> {
                 var logits = forward(batches.decodeInputs(size, loaded.contextLength())).nextTokenLogits();
-                backend.kernels().sampling().argmax(logits, outputs.allocate(DType.I32, size));
-            }
+                backend.kernels().sampling().argmax(logits, ids.narrowRows(0, size));
+            });
             backend.device().synchronize();
         }
     }

@@ -13,10 +13,12 @@ import java.util.Optional;
  * @param kernelSeconds time until all kernels were ready
  * @param kvTokens tokens that the KV cache holds
  * @param kvBytes memory of the KV cache
+ * @param keptBytes memory of the GPU that the KV cache left free; 0 on the CPU
+ * @param maxRunningRequests the most requests at once
  * @param graphs of decode steps; empty on the CPU and where they are disabled
  */
 public record LoadReport(String device, long weightBytes, double weightSeconds, int kernelsCompiled, double kernelSeconds, long kvTokens,
-        long kvBytes, Optional<GraphReport> graphs) {
+        long kvBytes, long keptBytes, int maxRunningRequests, Optional<GraphReport> graphs) {
 
     /**
      * What capturing CUDA graphs took.
@@ -36,10 +38,12 @@ public record LoadReport(String device, long weightBytes, double weightSeconds, 
     public String toString() {
         return "on " + device + ": weights " + Sizes.bytes(weightBytes) + " in " + Sizes.seconds(weightSeconds) + ", kernels in "
                 + Sizes.seconds(kernelSeconds) + " (" + kernelsCompiled + " compiled), KV cache of " + kvTokens + " tokens, " + Sizes.bytes(kvBytes)
+                + (keptBytes == 0 ? "" : " (" + Sizes.bytes(keptBytes) + " kept free)") + ", up to " + maxRunningRequests + " requests at once"
                 + graphs.map(report -> ", " + report).orElse("");
     }
 
     LoadReport withGraphs(GraphReport report) {
-        return new LoadReport(device, weightBytes, weightSeconds, kernelsCompiled, kernelSeconds, kvTokens, kvBytes, Optional.of(report));
+        return new LoadReport(device, weightBytes, weightSeconds, kernelsCompiled, kernelSeconds, kvTokens, kvBytes, keptBytes, maxRunningRequests,
+                Optional.of(report));
     }
 }

@@ -1,6 +1,7 @@
 package io.gatun.runtime.model;
 
 import io.gatun.kernels.Backend;
+import io.gatun.memory.CudaDevice;
 import io.gatun.memory.DType;
 import io.gatun.memory.Owner;
 import io.gatun.memory.TensorArena;
@@ -35,6 +36,10 @@ record LoadedModel(ModelConfig config, CausalLm model, DType dtype, int contextL
             case AUTO -> {
                 try (var checkpoint = SafetensorsCheckpoint.open(options.modelPath())) {
                     var dtype = options.dtype().or(config::dtype).orElseGet(checkpoint::dtype);
+                    if (backend.device() instanceof CudaDevice gpu) {
+                        long bytes = CheckpointLoader.totalBytes(checkpoint) / checkpoint.dtype().bytes() * dtype.bytes();
+                        MemoryPlan.requireRoomForWeights(gpu.name(), gpu.freeBytes(), bytes, dtype);
+                    }
                     var conversion = backend.kernels().activationType(dtype) == dtype ? Optional.of(dtype) : options.dtype();
                     yield build(config, factory, backend, options, owner, dtype, CheckpointLoader.blockBytes(checkpoint),
                             context -> new CheckpointLoader(checkpoint, conversion, context, options.progress()));

@@ -7,7 +7,6 @@ import io.gatun.memory.DType;
 import io.gatun.memory.Device;
 import io.gatun.memory.OutOfMemoryException;
 import io.gatun.memory.Owner;
-import io.gatun.memory.Sizes;
 import io.gatun.memory.Tensor;
 import io.gatun.runtime.batch.BatchBuilder;
 import io.gatun.runtime.batch.Chunk;
@@ -31,13 +30,6 @@ import java.util.Optional;
 public final class ModelRunner implements AutoCloseable {
     private static final int CPU_PAGE_SIZE = 16;
     private static final int CUDA_PAGE_SIZE = 64;
-    private static final int CPU_CONTEXTS = 8;
-    private static final double CPU_SHARE = 0.25;
-    private static final int CPU_MAX_RUNNING_REQUESTS = 256;
-    private static final int CUDA_MIN_RUNNING_REQUESTS = 2048;
-    private static final int CUDA_MAX_RUNNING_REQUESTS = 4096;
-    /** Requests that SGLang lets run for every context's worth of cache: few come near their longest. */
-    private static final int REQUESTS_PER_CONTEXT = 512;
 
     private final Owner owner;
     private final Backend backend;
@@ -55,14 +47,14 @@ public final class ModelRunner implements AutoCloseable {
     private Tensor stepRows;
     private int stepSize;
 
-    private ModelRunner(Owner owner, Backend backend, LoadedModel loaded, LoadReport report, KvPool kvPool, int maxRunningRequests, EngineOptions options) {
+    private ModelRunner(Owner owner, Backend backend, LoadedModel loaded, LoadReport report, KvPool kvPool, EngineOptions options) {
         var device = backend.device();
         this.owner = owner;
         this.backend = backend;
         this.loaded = loaded;
         this.kvPool = kvPool;
         this.maxStepTokens = options.chunkedPrefillSize();
-        this.maxRunningRequests = maxRunningRequests;
+        this.maxRunningRequests = report.maxRunningRequests();
         pages = new PageAllocator(kvPool.pages(), kvPool.pageSize());
         reqToToken = owner.own(new ReqToTokenPool(device, maxRunningRequests, pagesPerRequest(loaded, kvPool)));
         batches = owner.own(new BatchBuilder(backend.kernels(), kvPool, reqToToken, maxStepTokens + maxRunningRequests, maxRunningRequests));
@@ -96,13 +88,14 @@ public final class ModelRunner implements AutoCloseable {
             var loaded = LoadedModel.load(config, factory, backend, options, owner);
             device.synchronize();
             long weightsDone = System.nanoTime();
-            int compiled = new DryRun(backend, loaded, pageSize, options.cudaGraphMaxBs()).run(options.chunkedPrefillSize(), options.progress());
+            int compiled = new DryRun(backend, loaded, pageSize, MemoryPlan.maxRunningRequests(device, config, options)).run(options);
             long kernelsDone = System.nanoTime();
-            var kvPool = owner.own(new KvPool(device, loaded.kvShape(), pages(device, loaded, pageSize, options), pageSize));
+            var plan = MemoryPlan.choose(MemoryPlan.Situation.of(device, loaded, pageSize), options);
+            var kvPool = owner.own(new KvPool(device, loaded.kvShape(), plan.pages(), pageSize));
             var report = new LoadReport(device.name(), loaded.weights().reservedBytes(), (weightsDone - start) / 1e9, compiled,
                     (kernelsDone - weightsDone) / 1e9, kvPool.maxTotalTokens(), kvPool.maxTotalTokens() * loaded.kvShape().bytesPerToken(),
-                    Optional.empty());
-            return new ModelRunner(owner, backend, loaded, report, kvPool, maxRunningRequests(device, loaded, kvPool, options), options);
+                    plan.keptBytes(), plan.maxRunningRequests(), Optional.empty());
+            return new ModelRunner(owner, backend, loaded, report, kvPool, options);
         } catch (RuntimeException | Error e) {
             owner.close();
             throw e;
@@ -225,36 +218,5 @@ public final class ModelRunner implements AutoCloseable {
     /** Pages of the longest request that context and cache allow. */
     private static int pagesPerRequest(LoadedModel loaded, KvPool kvPool) {
         return Math.min(Math.ceilDiv(loaded.contextLength(), kvPool.pageSize()), kvPool.pages());
-    }
-
-    private static int maxRunningRequests(Device device, LoadedModel loaded, KvPool kvPool, EngineOptions options) {
-        if (options.maxRunningRequests().isPresent()) {
-            return options.maxRunningRequests().getAsInt();
-        }
-        return device instanceof CudaDevice
-                ? Math.clamp(kvPool.maxTotalTokens() * REQUESTS_PER_CONTEXT / loaded.contextLength(), CUDA_MIN_RUNNING_REQUESTS, CUDA_MAX_RUNNING_REQUESTS)
-                : CPU_MAX_RUNNING_REQUESTS;
-    }
-
-    /** How many pages the KV cache gets. */
-    private static int pages(Device device, LoadedModel loaded, int pageSize, EngineOptions options) {
-        long bytesPerToken = loaded.kvShape().bytesPerToken();
-        long budget;
-        long wanted;
-        if (device instanceof CudaDevice) {
-            budget = (long) (device.freeBytes() - device.totalBytes() * (1 - options.memFractionStatic()));
-            wanted = options.maxTotalTokens().orElse(Integer.MAX_VALUE / 2);
-        } else {
-            budget = (long) (device.freeBytes() * CPU_SHARE);
-            wanted = options.maxTotalTokens().orElse((long) CPU_CONTEXTS * loaded.contextLength());
-        }
-        long fitting = Math.max(0, budget) / bytesPerToken / pageSize;
-        long asked = (wanted + pageSize - 1) / pageSize;
-        if (options.maxTotalTokens().isPresent() && asked > fitting || fitting < 1) {
-            throw new OutOfMemoryException("a KV cache of " + (options.maxTotalTokens().isPresent() ? wanted : pageSize) + " tokens takes "
-                    + Sizes.bytes(Math.max(asked, 1) * pageSize * bytesPerToken) + ", but only " + Sizes.bytes(Math.max(0, budget)) + " are left for it on "
-                    + device.name() + " after loading: room for " + fitting * pageSize + " tokens");
-        }
-        return (int) Math.min(Math.min(asked, fitting) + 1, Integer.MAX_VALUE / pageSize);
     }
 }

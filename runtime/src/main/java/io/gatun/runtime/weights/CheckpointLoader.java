@@ -39,8 +39,13 @@ public final class CheckpointLoader implements WeightLoader {
 
     /** The block size for the arena of the weights: one block for a small checkpoint, a block for each tensor of a large one, which wastes nothing. */
     public static long blockBytes(Checkpoint checkpoint) {
-        long total = checkpoint.names().stream().mapToLong(name -> checkpoint.find(name).orElseThrow().data().byteSize() + 256).sum();
+        long total = totalBytes(checkpoint);
         return total < SMALL_BYTES ? total : 0;
+    }
+
+    /** What the tensors take, each aligned. */
+    public static long totalBytes(Checkpoint checkpoint) {
+        return checkpoint.names().stream().mapToLong(name -> checkpoint.find(name).orElseThrow().data().byteSize() + 256).sum();
     }
 
     @Override

@@ -18,7 +18,8 @@ class EngineOptionsTest {
         assertThat(options.device()).isEqualTo(DeviceChoice.AUTO);
         assertThat(options.loadFormat()).isEqualTo(LoadFormat.AUTO);
         assertThat(options.dtype()).isEmpty();
-        assertThat(options.memFractionStatic()).isEqualTo(0.88);
+        assertThat(options.memFractionStatic()).isEmpty();
+        assertThat(options.cudaGraphMaxBs()).isEqualTo(256);
         assertThat(options.chunkedPrefillSize()).isEqualTo(8192);
     }
 

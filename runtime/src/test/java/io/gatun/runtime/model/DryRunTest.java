@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gatun.kernels.Backend;
 import io.gatun.kernels.Kernels;
-import io.gatun.kernels.Progress;
 import io.gatun.kernels.SamplingKernels;
 import io.gatun.kernels.StepKernels;
 import io.gatun.memory.CpuDevice;
@@ -15,9 +14,11 @@ import io.gatun.runtime.batch.ForwardMode;
 import io.gatun.runtime.cache.KvPool.KvShape;
 import io.gatun.runtime.config.JsonObject;
 import io.gatun.runtime.config.ModelConfig;
+import io.gatun.runtime.engine.EngineOptions;
 import io.gatun.runtime.layers.LogitsOutput;
 import io.gatun.runtime.weights.StepWorkspace;
 import java.lang.reflect.Proxy;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 
@@ -38,12 +39,13 @@ class DryRunTest {
                 return new LogitsOutput(workspace.allocateForStep(DType.F32, batch.size(), CONFIG.vocabSize()));
             };
             var loaded = new LoadedModel(CONFIG, model, DType.F32, CONTEXT_LENGTH, new KvShape(1, 2, 32, DType.F32), workspace, weights);
-            new DryRun(new Backend(device, kernelsThatRunTheSteps()), loaded, 16, 256).run(1000, Progress.NONE);
+            new DryRun(new Backend(device, kernelsThatRunTheSteps()), loaded, 16, 300)
+                    .run(EngineOptions.builder(Path.of("any")).chunkedPrefillSize(1000).build());
         }
         var prefills = batches.stream().filter(b -> b.mode() == ForwardMode.EXTEND).toList();
         assertThat(prefills.stream().mapToLong(b -> b.inputIds().elements())).contains(1L, 64L, 512L, 1000L);
         assertThat(prefills).allSatisfy(b -> assertThat(b.attention().maxKvLen()).isLessThanOrEqualTo(CONTEXT_LENGTH));
-        assertThat(batches.stream().filter(b -> b.mode() == ForwardMode.DECODE).mapToInt(ForwardBatch::size)).contains(1, 8, 24, 256);
+        assertThat(batches.stream().filter(b -> b.mode() == ForwardMode.DECODE).mapToInt(ForwardBatch::size)).contains(1, 8, 24, 256, 300);
         assertThat(batches.stream().filter(b -> b.mode() == ForwardMode.DECODE)).allMatch(b -> b.attention().maxKvLen() == CONTEXT_LENGTH);
         assertThat(device.ledger().liveByArena()).isEmpty();
     }
