@@ -19,7 +19,7 @@ done
 mvn -q -B dependency:copy -Dartifact=org.junit.platform:junit-platform-console-standalone:$junit -DoutputDirectory="$out/junit"
 mvn -q -B -pl bindings dependency:copy-dependencies -DincludeScope=test -DoutputDirectory="$out/junit"
 if [ ! -f "$home/target/jdk.tar.xz" ]; then
-    "$jdk/bin/jlink" --add-modules java.base,java.desktop,java.management,java.net.http,java.naming,jdk.incubator.vector,jdk.management,jdk.unsupported \
+    "$jdk/bin/jlink" --add-modules java.base,java.desktop,java.management,java.net.http,java.naming,jdk.incubator.vector,jdk.jfr,jdk.management,jdk.unsupported \
         --strip-debug --no-man-pages --no-header-files --output "$home/target/jdk"
     tar -C "$home/target" -cJf "$home/target/jdk.tar.xz" jdk
     rm -rf "$home/target/jdk"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs what scripts/gpu/pack.sh packed: the GPU tests, the comparison with Hugging Face in bf16, and the benchmarks, in one call.
-# Usage: scripts/gpu/suite.sh [tests] [compare] [bench] [peers]   (default: tests compare bench); details go to $OUT.
+# Usage: scripts/gpu/suite.sh [tests] [compare] [bench] [engine] [peers]   (default: tests compare bench); details go to $OUT.
 set -u
 
 home=$(cd -- "$(dirname -- "$0")/../.." && pwd)
@@ -63,6 +63,13 @@ print("batch  input   prefill ms   decode tok/s   device")
 for line in sys.stdin:
     r = json.loads(line)
     print("%5d  %5d  %11.2f  %13.1f   %s %s" % (r["batch_size"], r["input_len"], r["prefill_latency_s"] * 1e3, r["median_decode_throughput"], r["device"], r["dtype"]))'
+}
+
+# The whole engine: throughput of 64 requests at once.
+run_engine() {
+    local model=models/configs/llama-3.1-8b
+    gatun bench-offline-throughput --model-path $model --load-format dummy --num-prompts 64 --random-input-len 1024 --random-output-len 128 \
+        --random-range-ratio 1 --json "$OUT/offline.jsonl" 2>&1 | tee "$OUT/engine.log" | grep -E 'loaded|throughput|duration' || tail -3 "$OUT/engine.log"
 }
 
 run_peers() {
