@@ -1,4 +1,4 @@
-// The index of each row's greatest logit, the lowest of equal ones. NaN is never chosen over a number; a row of NaN or minus infinity gives 0.
+// The index of each row's greatest logit, the lowest of equal ones. NaN is never chosen over a number; a row of NaN gives 0.
 //   grid (rows), block 1024
 #include "row_search.cuh"
 

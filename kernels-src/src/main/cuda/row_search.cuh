@@ -34,14 +34,11 @@ DEVICE Best blockBest(Best best) {
     return best;
 }
 
-// The greatest logit of a row; NONE if all are NaN or minus infinity.
+// The greatest logit of a row; NONE if all are NaN.
 DEVICE Best rowBest(const f32* row, i32 vocab) {
     Best best{-INFINITY, NONE};
 #pragma unroll 16
-    for (int i = threadIdx.x; i < vocab; i += THREADS) {
-        const float x = row[i];
-        if (x > -INFINITY) best.take(x, i);
-    }
+    for (int i = threadIdx.x; i < vocab; i += THREADS) best.take(row[i], i);
     return blockBest(best);
 }
 

@@ -88,7 +88,7 @@ KERNEL __launch_bounds__(THREADS, 1) sample(const f32* logits, i32* out, const f
     logits += b * stride;
     const float temperature = temperatures[b];
     const Best best = rowBest(logits, vocab);
-    if (temperature == 0.f || best.index == NONE || best.value == INFINITY) {
+    if (temperature == 0.f || best.index == NONE || fabsf(best.value) == INFINITY) {
         if (threadIdx.x == 0) out[b] = best.index == NONE ? 0 : best.index;
         return;
     }

@@ -22,4 +22,14 @@ public interface EmbeddingKernels {
      * @param out [B, H], dtype of {@code x}
      */
     void gatherRows(Tensor x, Tensor rows, Tensor out);
+
+    /**
+     * {@code out[i]} is the sum of the rows {@code from[i]} to {@code to[i]} of {@code x}, the last not included, in fp32.
+     *
+     * @param x [T, H], rows may have gaps
+     * @param from i32 [N], each in [0, T)
+     * @param to i32 [N], each in (from[i], T]
+     * @param out f32 [N, H]
+     */
+    void sumRows(Tensor x, Tensor from, Tensor to, Tensor out);
 }

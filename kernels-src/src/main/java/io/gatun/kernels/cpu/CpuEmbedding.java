@@ -3,6 +3,7 @@ package io.gatun.kernels.cpu;
 import io.gatun.kernels.EmbeddingKernels;
 import io.gatun.memory.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 final class CpuEmbedding implements EmbeddingKernels {
     private final Rows rows;
@@ -36,6 +37,24 @@ final class CpuEmbedding implements EmbeddingKernels {
             int id = Require.index("embed", "token id", Rows.intAt(ids, t), weight.dim(0));
             rows.read(weight, id, 0, hidden, row, 0);
             rows.write(row, 0, hidden, out, t, 0);
+        }
+    }
+
+    @Override
+    public void sumRows(Tensor x, Tensor from, Tensor to, Tensor out) {
+        Require.cols("sumRows", "out", out, x.cols());
+        int hidden = x.cols();
+        float[] row = scratch.own(0, hidden);
+        float[] sum = scratch.shared(hidden);
+        for (int i = 0; i < out.rows(); i++) {
+            Arrays.fill(sum, 0, hidden, 0);
+            for (int t = Rows.intAt(from, i); t < Rows.intAt(to, i); t++) {
+                rows.read(x, Require.index("sumRows", "row", t, x.rows()), 0, hidden, row, 0);
+                for (int j = 0; j < hidden; j++) {
+                    sum[j] += row[j];
+                }
+            }
+            rows.write(sum, 0, hidden, out, i, 0);
         }
     }
 

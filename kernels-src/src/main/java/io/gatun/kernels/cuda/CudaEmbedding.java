@@ -4,7 +4,7 @@ import io.gatun.kernels.EmbeddingKernels;
 import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
 
-/** Both operations are {@code gather_rows.cu}. */
+/** {@code gather_rows.cu} and {@code sum_rows.cu}. */
 final class CudaEmbedding implements EmbeddingKernels {
     private static final int THREADS = 256;
 
@@ -24,10 +24,22 @@ final class CudaEmbedding implements EmbeddingKernels {
         gather(x, rows, out);
     }
 
+    @Override
+    public void sumRows(Tensor x, Tensor from, Tensor to, Tensor out) {
+        launcher.kernel(launcher.function(new Sum(x.dtype()), Sum::spec)).arg(x).arg(from).arg(to).arg(out).arg(x.rowStride()).arg(x.cols())
+                .launch(Math.ceilDiv(x.cols(), THREADS), out.rows(), 1, THREADS, 0);
+    }
+
     private void gather(Tensor table, Tensor ids, Tensor out) {
         var variant = new Variant(table.dtype(), out.dtype(), table.cols(), Vectors.width(table.cols(), table, out));
         launcher.kernel(launcher.function(variant, Variant::spec)).arg(table).arg(ids).arg(out).arg(table.rowStride()).arg(out.rowStride())
                 .launch(out.rows(), THREADS, 0);
+    }
+
+    private record Sum(DType type) {
+        KernelSpec spec() {
+            return KernelSpec.of("sum_rows", "sum_rows").with("T", type);
+        }
     }
 
     private record Variant(DType type, DType out, int hidden, int vec) {

@@ -37,7 +37,7 @@ class OperationsCompileTest {
                 kernel("kv_write").with("T", DType.F32).with("HEAD_DIM", 20).with("PAGE_SIZE", 1).with("VEC", 1),
                 kernel("silu_and_mul").with("T", DType.BF16).with("INTERMEDIATE", 14336).with("VEC", 8),
                 kernel("silu_and_mul").with("T", DType.F32).with("INTERMEDIATE", 37).with("VEC", 1),
-                kernel("argmax"), kernel("sample"), kernel("logprobs"), KernelSpec.of("penalties", "penalize"),
+                kernel("argmax"), kernel("sum_rows").with("T", DType.BF16), kernel("sample"), kernel("logprobs"), KernelSpec.of("penalties", "penalize"),
                 kernel("logits_expression").with("EXPRESSION", "id % 2 ? -INFINITY : x * 0.5f"), KernelSpec.of("step_inputs", "resolve"), KernelSpec.of("fill_random", "fill_normal").with("T", DType.BF16),
                 kernel("cast").with("T", DType.F32).with("OUT", DType.F16), kernel("cast").with("T", DType.F16).with("OUT", DType.BF16));
     }

@@ -29,7 +29,7 @@ public final class BatchBuilder implements AutoCloseable {
         this.kvPool = kvPool;
         this.reqToToken = reqToToken;
         this.decodeLayouts = IntStream.rangeClosed(0, maxRequests).mapToObj(b -> new StepLayout(b, b)).toArray(StepLayout[]::new);
-        this.usual = new StepBlock(kernels.device(), maxTokens / kvPool.pageSize() + maxRequests, new StepLayout(maxTokens, maxRequests).end());
+        this.usual = new StepBlock(kernels.device(), maxTokens / kvPool.pageSize() + maxRequests, new StepLayout(Math.max(maxTokens, maxRequests), maxRequests).end());
     }
 
     /**

@@ -3,7 +3,6 @@ package io.gatun.runtime.batch;
 import io.gatun.kernels.AttentionBatch;
 import io.gatun.memory.Tensor;
 import io.gatun.runtime.cache.KvPool;
-import java.util.Optional;
 
 /**
  * One step's input. Tokens of all requests lie one after the other; there is no batch dimension.
@@ -16,17 +15,18 @@ import java.util.Optional;
  * @param lastRows i32 [B], the row of each request's last token
  * @param attention which tokens belong together
  * @param kvPool the cache
- * @param promptLogprobs tokens of prompts whose logprobs are wanted
+ * @param extra what is wanted besides the logits of the last tokens
  */
 public record ForwardBatch(ForwardMode mode, int size, Tensor inputIds, Tensor positions, Tensor outCacheLoc, Tensor lastRows, AttentionBatch attention,
-        KvPool kvPool, Optional<PromptLogprobs> promptLogprobs) {
+        KvPool kvPool, ExtraOutputs extra) {
 
     ForwardBatch(ForwardMode mode, int size, Tensor inputIds, Tensor positions, Tensor outCacheLoc, Tensor lastRows, AttentionBatch attention, KvPool kvPool) {
-        this(mode, size, inputIds, positions, outCacheLoc, lastRows, attention, kvPool, Optional.empty());
+        this(mode, size, inputIds, positions, outCacheLoc, lastRows, attention, kvPool, ExtraOutputs.NONE);
     }
 
-    /** The same with logprobs of prompts. */
-    public ForwardBatch with(Optional<PromptLogprobs> wanted) {
-        return wanted.isEmpty() ? this : new ForwardBatch(mode, size, inputIds, positions, outCacheLoc, lastRows, attention, kvPool, wanted);
+    /** The same, asked for more. */
+    public ForwardBatch with(ExtraOutputs wanted) {
+        return wanted == ExtraOutputs.NONE ? this
+                : new ForwardBatch(mode, size, inputIds, positions, outCacheLoc, lastRows, attention, kvPool, wanted);
     }
 }

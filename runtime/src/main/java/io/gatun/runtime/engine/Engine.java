@@ -3,6 +3,7 @@ package io.gatun.runtime.engine;
 import io.gatun.memory.MemoryLedger;
 import io.gatun.runtime.config.ConfigException;
 import io.gatun.runtime.config.ModelConfig;
+import io.gatun.runtime.engine.GenerationRequest.Prompt;
 import io.gatun.runtime.model.LoadReport;
 import io.gatun.runtime.sampling.GenerationConfig;
 import io.gatun.runtime.sampling.SamplingParams;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
+import java.util.function.Function;
 
 /**
  * A model that answers prompts: {@code try (var engine = Engine.load(path)) { engine.generate(...) }}. One thread of its own drives the device and works
@@ -92,20 +94,7 @@ public final class Engine implements AutoCloseable {
      * @return the outputs in order, {@code n} for each
      */
     public List<GenerationResult> generateAll(List<GenerationRequest> all) {
-        var started = startAll(all);
-        try {
-            var results = new ArrayList<GenerationResult>(all.size());
-            for (var request : started) {
-                request.await();
-                results.addAll(request.results());
-            }
-            return results;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new RequestException("interrupted; the request was aborted");
-        } finally {
-            started.forEach(request -> abort(request, "its caller was interrupted or another request of the call failed"));
-        }
+        return awaitAll(startAll(all), PendingRequest::results);
     }
 
     /** Runs a request without waiting. Cancelling the future aborts it. */
@@ -139,6 +128,22 @@ public final class Engine implements AutoCloseable {
     /** A publisher that runs the request for each subscriber, and gives it chunks as it asks for them. Cancelling the subscription aborts the request. */
     public Flow.Publisher<GenerationChunk> publish(GenerationRequest request) {
         return new GenerationPublisher(() -> stream(request));
+    }
+
+    /**
+     * Embeds texts, all at once (SGLang's encode): the last hidden states, after the model's last norm.
+     *
+     * @param normalize whether each embedding is scaled to length 1
+     * @return for each text as many numbers as the model's hidden size
+     * @throws RequestException as {@link #generate(String, SamplingParams)}
+     */
+    public List<float[]> encode(List<String> texts, Pooling pooling, boolean normalize) {
+        return encodeAll(texts.stream().<Prompt>map(Prompt.Text::new).toList(), pooling, normalize);
+    }
+
+    /** Embeds token ids, all at once. */
+    public List<float[]> encodeIds(List<int[]> prompts, Pooling pooling, boolean normalize) {
+        return encodeAll(prompts.stream().<Prompt>map(Prompt.Ids::new).toList(), pooling, normalize);
     }
 
     /**
@@ -214,6 +219,48 @@ public final class Engine implements AutoCloseable {
         abort(request, "its caller was interrupted");
         Thread.currentThread().interrupt();
         return new RequestException("interrupted; request " + request.id() + " was aborted");
+    }
+
+    private List<float[]> encodeAll(List<Prompt> prompts, Pooling pooling, boolean normalize) {
+        var started = prompts.stream().map(prompt -> requests.prepareEmbedding(prompt, pooling)).toList();
+        started.forEach(this::start);
+        return awaitAll(started, request -> {
+            float[] embedding = request.embedding();
+            int tokens = request.reqs().getFirst().promptLen();
+            scale(embedding, normalize ? 1 / Math.max(1e-12, norm(embedding)) : pooling == Pooling.MEAN ? 1.0 / tokens : 1);
+            return List.of(embedding);
+        });
+    }
+
+    /** Waits for requests; if one fails, or the caller is interrupted, the others are aborted. */
+    private <T> List<T> awaitAll(List<PendingRequest> started, Function<PendingRequest, List<T>> results) {
+        try {
+            var all = new ArrayList<T>(started.size());
+            for (var request : started) {
+                request.await();
+                all.addAll(results.apply(request));
+            }
+            return all;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RequestException("interrupted; the request was aborted");
+        } finally {
+            started.forEach(request -> abort(request, "its caller was interrupted or another request of the call failed"));
+        }
+    }
+
+    private static double norm(float[] x) {
+        double sum = 0;
+        for (float value : x) {
+            sum += (double) value * value;
+        }
+        return Math.sqrt(sum);
+    }
+
+    private static void scale(float[] x, double factor) {
+        for (int i = 0; i < x.length; i++) {
+            x[i] = (float) (x[i] * factor);
+        }
     }
 
     private List<PendingRequest> startAll(List<GenerationRequest> all) {

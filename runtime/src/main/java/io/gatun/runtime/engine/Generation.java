@@ -21,6 +21,7 @@ final class Generation implements OutputSink {
     private final TokenList ids = new TokenList(new int[0], 16);
     private final List<TokenLogprob> logprobs = new ArrayList<>();
     private final List<TokenLogprob> promptLogprobs = new ArrayList<>();
+    private float[] embedding = {};
     private Optional<FinishReason> reason = Optional.empty();
     private Optional<RequestStats> stats = Optional.empty();
     private Optional<RuntimeException> failure = Optional.empty();
@@ -63,6 +64,16 @@ final class Generation implements OutputSink {
     }
 
     @Override
+    public void embedding(float[] sum) {
+        lock.lock();
+        try {
+            embedding = sum;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
     public void finished(FinishReason why, RequestStats how) {
         lock.lock();
         try {
@@ -99,6 +110,10 @@ final class Generation implements OutputSink {
 
     RequestStats stats() {
         return stats.orElseThrow();
+    }
+
+    float[] embedding() {
+        return embedding;
     }
 
     int size() {

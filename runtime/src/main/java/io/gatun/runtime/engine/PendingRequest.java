@@ -35,6 +35,10 @@ final class PendingRequest {
         return generation;
     }
 
+    void add(Req req) {
+        reqs.add(req);
+    }
+
     void add(Req req, OutputReader reader) {
         reqs.add(req);
         readers.add(reader);
@@ -71,6 +75,27 @@ final class PendingRequest {
         lock.lock();
         try {
             return readers.stream().map(reader -> reader.take().result().orElseThrow()).toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * What came of an embedding request, which has ended.
+     *
+     * @throws RuntimeException what ended it, if it failed or was aborted
+     */
+    float[] embedding() {
+        lock.lock();
+        try {
+            var generation = generations.getFirst();
+            if (generation.failure().isPresent()) {
+                throw generation.failure().get();
+            }
+            if (generation.reason().orElseThrow() instanceof FinishReason.Abort abort) {
+                throw new RequestException("request " + id + " was aborted: " + abort.message());
+            }
+            return generation.embedding();
         } finally {
             lock.unlock();
         }

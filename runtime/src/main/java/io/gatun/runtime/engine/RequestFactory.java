@@ -64,6 +64,19 @@ final class RequestFactory {
         return pending;
     }
 
+    /**
+     * Makes a request for an embedding ready.
+     *
+     * @throws RequestException if it cannot be served as it is
+     */
+    PendingRequest prepareEmbedding(Prompt prompt, Pooling pooling) {
+        int[] ids = ids(prompt);
+        requireRoom(ids.length, 0);
+        var pending = new PendingRequest(UUID.randomUUID().toString());
+        pending.add(Req.ofEmbedding(pending.id(), ids, pooling, pending.newGeneration(false)));
+        return pending;
+    }
+
     private synchronized long nextSeed() {
         return seeds.nextLong();
     }
@@ -86,15 +99,19 @@ final class RequestFactory {
 
     /** What is asked for, or as much of it as the context and the cache have room for. */
     private int maxNewTokens(int[] prompt, SamplingParams params) {
-        if (prompt.length >= contextLength) {
-            throw new RequestException("the prompt has " + prompt.length + " tokens, which leaves no room for an answer in the context length of "
-                    + contextLength);
+        requireRoom(prompt.length, 1);
+        return (int) Math.min(params.maxNewTokens(), Math.min(contextLength, maxTotalTokens) - prompt.length);
+    }
+
+    private void requireRoom(int promptLen, int answerLen) {
+        if (promptLen + answerLen > contextLength) {
+            throw new RequestException("the prompt has " + promptLen + " tokens, which " + (answerLen == 0 ? "is more than" : "leaves no room for an answer in")
+                    + " the context length of " + contextLength);
         }
-        if (prompt.length >= maxTotalTokens) {
-            throw new RequestException("the prompt has " + prompt.length + " tokens, but the KV cache holds " + maxTotalTokens
+        if (promptLen + answerLen > maxTotalTokens) {
+            throw new RequestException("the prompt has " + promptLen + " tokens, but the KV cache holds " + maxTotalTokens
                     + "; raise --max-total-tokens or --mem-fraction-static");
         }
-        return (int) Math.min(params.maxNewTokens(), Math.min(contextLength, maxTotalTokens) - prompt.length);
     }
 
     private void checkIds(SamplingParams params) {

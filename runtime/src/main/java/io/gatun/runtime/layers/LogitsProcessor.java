@@ -24,7 +24,8 @@ public final class LogitsProcessor {
      * @param hidden [T, H], normalised
      */
     public LogitsOutput forward(Tensor inputIds, Tensor hidden, LmHead lmHead, ForwardBatch batch) {
-        batch.promptLogprobs().ifPresent(wanted -> promptLogprobs(hidden, lmHead, wanted));
+        batch.extra().promptLogprobs().ifPresent(wanted -> promptLogprobs(hidden, lmHead, wanted));
+        batch.extra().pooledHidden().ifPresent(pooled -> context.kernels().embedding().sumRows(hidden, pooled.from(), pooled.to(), pooled.sums()));
         return new LogitsOutput(lmHead.forward(batch.mode() == ForwardMode.DECODE ? hidden : lastRows(hidden, batch)));
     }
 

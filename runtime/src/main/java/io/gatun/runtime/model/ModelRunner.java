@@ -10,9 +10,9 @@ import io.gatun.memory.Owner;
 import io.gatun.memory.Tensor;
 import io.gatun.runtime.batch.BatchBuilder;
 import io.gatun.runtime.batch.Chunk;
+import io.gatun.runtime.batch.ExtraOutputs;
 import io.gatun.runtime.batch.ForwardBatch;
 import io.gatun.runtime.batch.ForwardMode;
-import io.gatun.runtime.batch.PromptLogprobs;
 import io.gatun.runtime.cache.KvPool;
 import io.gatun.runtime.cache.PageAllocator;
 import io.gatun.runtime.cache.ReqToTokenPool;
@@ -168,17 +168,17 @@ public final class ModelRunner implements AutoCloseable {
      * @return the logits of each chunk's next token, good until the next step is started
      */
     public LogitsOutput forward(ForwardMode mode, List<? extends Chunk> chunks) {
-        return forward(mode, chunks, Optional.empty());
+        return forward(mode, chunks, ExtraOutputs.NONE);
     }
 
-    /** As {@link #forward(ForwardMode, List)}, and fills in the logprobs of tokens of prompts. */
-    public LogitsOutput forward(ForwardMode mode, List<? extends Chunk> chunks, Optional<PromptLogprobs> promptLogprobs) {
+    /** As {@link #forward(ForwardMode, List)}, with more outputs than logits; a decode step has none. */
+    public LogitsOutput forward(ForwardMode mode, List<? extends Chunk> chunks, ExtraOutputs extra) {
         stepSize = chunks.size();
         if (mode == ForwardMode.DECODE && graphs.isPresent() && graphs.get().launch(chunks)) {
             stepRows = graphs.get().rows(stepSize);
             return graphs.get().output(stepSize);
         }
-        var batch = batches.build(mode, chunks).with(promptLogprobs);
+        var batch = batches.build(mode, chunks).with(extra);
         stepRows = batch.attention().rows();
         return forward(batch);
     }

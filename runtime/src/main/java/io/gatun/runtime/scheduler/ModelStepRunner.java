@@ -5,9 +5,12 @@ import io.gatun.memory.DType;
 import io.gatun.memory.Owner;
 import io.gatun.memory.Tensor;
 import io.gatun.memory.TensorArena;
+import io.gatun.runtime.batch.ExtraOutputs;
+import io.gatun.runtime.batch.PooledHidden;
 import io.gatun.runtime.batch.PromptLogprobs;
 import io.gatun.runtime.model.ModelRunner;
 import java.util.List;
+import java.util.Optional;
 
 /** Runs steps through a model: forward pass, sampling, and the results on their way to the host. */
 public final class ModelStepRunner implements StepRunner, AutoCloseable {
@@ -40,10 +43,13 @@ public final class ModelStepRunner implements StepRunner, AutoCloseable {
         int top = topLogprobs(batch.reqs());
         var promptRows = PromptRows.of(batch);
         arena.reset();
+        var pooledRows = PooledRows.of(batch);
+        var sums = pooledRows.map(rows -> arena.allocate(DType.F32, rows.count(), runner.config().hiddenSize()));
         result.begin((long) size * Integer.BYTES + HostCopies.ALIGNMENT + LogprobTensors.bytes(size, Math.max(0, top))
-                + promptRows.map(rows -> LogprobTensors.bytes(rows.count(), rows.top())).orElse(0L));
+                + promptRows.map(rows -> LogprobTensors.bytes(rows.count(), rows.top())).orElse(0L)
+                + sums.map(Tensor::bytes).orElse(0L) + HostCopies.ALIGNMENT);
         var promptLogprobs = promptRows.map(rows -> LogprobTensors.allocate(arena, rows.count(), rows.top()));
-        var logits = runner.forward(batch.mode(), batch.reqs(), promptRows.map(rows -> wanted(rows, promptLogprobs.orElseThrow()))).nextTokenLogits();
+        var logits = runner.forward(batch.mode(), batch.reqs(), extra(promptRows, promptLogprobs, pooledRows, sums)).nextTokenLogits();
         var ids = nextIds.narrowRows(0, size);
         sampler.sample(logits, batch, ids);
         runner.keepLastTokens(ids);
@@ -54,6 +60,7 @@ public final class ModelStepRunner implements StepRunner, AutoCloseable {
             result.takeLogprobs(logprobs, batch.reqs());
         }
         promptRows.ifPresent(rows -> result.takePromptLogprobs(promptLogprobs.orElseThrow(), rows));
+        pooledRows.ifPresent(rows -> result.takePooled(sums.orElseThrow(), rows));
         result.end();
     }
 
@@ -67,9 +74,18 @@ public final class ModelStepRunner implements StepRunner, AutoCloseable {
         owner.close();
     }
 
+    private ExtraOutputs extra(Optional<PromptRows> promptRows, Optional<LogprobTensors> logprobs, Optional<PooledRows> pooledRows, Optional<Tensor> sums) {
+        return promptRows.isEmpty() && pooledRows.isEmpty() ? ExtraOutputs.NONE
+                : new ExtraOutputs(promptRows.map(rows -> wanted(rows, logprobs.orElseThrow())),
+                        pooledRows.map(rows -> new PooledHidden(ints(rows.from()), ints(rows.to()), sums.orElseThrow())));
+    }
+
     private PromptLogprobs wanted(PromptRows rows, LogprobTensors into) {
-        return new PromptLogprobs(arena.allocate(DType.I32, rows.count()).copyFrom(rows.rows()),
-                arena.allocate(DType.I32, rows.count()).copyFrom(rows.targets()), into.chosen(), into.topIds(), into.topValues());
+        return new PromptLogprobs(ints(rows.rows()), ints(rows.targets()), into.chosen(), into.topIds(), into.topValues());
+    }
+
+    private Tensor ints(int[] values) {
+        return arena.allocate(DType.I32, values.length).copyFrom(values);
     }
 
     /** The most likeliest tokens that a request wants with its output, or -1 if none wants logprobs. */

@@ -14,6 +14,9 @@ public interface OutputSink {
     /** The logprobs of prompt tokens, in order, maybe in several calls. */
     void promptLogprobs(List<TokenLogprob> logprobs);
 
+    /** The hidden states that the request asked for, summed up. */
+    void embedding(float[] sum);
+
     /** The output is whole. */
     void finished(FinishReason reason, RequestStats stats);
 

@@ -4,10 +4,12 @@ import io.gatun.runtime.batch.Chunk;
 import io.gatun.runtime.batch.TokenList;
 import io.gatun.runtime.cache.CacheClaim;
 import io.gatun.runtime.cache.PageList;
+import io.gatun.runtime.engine.Pooling;
 import io.gatun.runtime.sampling.CustomLogitProcessor;
 import io.gatun.runtime.sampling.SamplingParams;
 import io.gatun.runtime.sampling.StopChecker;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A request on its way through the scheduler, whose thread alone touches it. Its tokens are the prompt and the output so far; the first
@@ -29,6 +31,7 @@ public final class Req implements Chunk {
     private final StopChecker stop;
     private final OutputSink sink;
     private final Optional<Req> leader;
+    private final Optional<Pooling> pooling;
     private final RequestClock clock = new RequestClock();
     final CacheClaim claim;
     State state = State.WAITING;
@@ -38,6 +41,7 @@ public final class Req implements Chunk {
     int retractions;
     int matched;
     int promptLogprobsDone;
+    float[] pooled = {};
     int penaltySlot = NO_SLOT;
     private int cachedTokens = UNADMITTED;
     private int stepFrom;
@@ -53,6 +57,11 @@ public final class Req implements Chunk {
      * @param leader a request with the same prompt, whose prefill this one waits for, to share it
      */
     public Req(String id, int[] prompt, int maxNewTokens, SamplingParams params, long seed, StopChecker stop, OutputSink sink, Optional<Req> leader) {
+        this(id, prompt, maxNewTokens, params, seed, stop, sink, leader, Optional.empty());
+    }
+
+    private Req(String id, int[] prompt, int maxNewTokens, SamplingParams params, long seed, StopChecker stop, OutputSink sink, Optional<Req> leader,
+            Optional<Pooling> pooling) {
         this.id = id;
         this.tokens = new TokenList(prompt, 0);
         this.promptLen = prompt.length;
@@ -62,8 +71,15 @@ public final class Req implements Chunk {
         this.stop = stop;
         this.sink = sink;
         this.leader = leader;
+        this.pooling = pooling;
         this.claim = new CacheClaim(params.extraKey());
         this.promptLogprobsDone = params.returnLogprob() && params.logprobStartLen() >= 0 ? Math.min(params.logprobStartLen(), promptLen) : promptLen;
+    }
+
+    /** A request for the embedding of a text; it generates nothing. */
+    public static Req ofEmbedding(String id, int[] prompt, Pooling pooling, OutputSink sink) {
+        var params = SamplingParams.greedy(1);
+        return new Req(id, prompt, 0, params, 0, new StopChecker(params, Set.of(), Optional.empty()), sink, Optional.empty(), Optional.of(pooling));
     }
 
     public String id() {
@@ -106,6 +122,11 @@ public final class Req implements Chunk {
     @Override
     public PageList pages() {
         return claim.pages();
+    }
+
+    /** How its embedding is made, where that is what it asks for. */
+    Optional<Pooling> pooling() {
+        return pooling;
     }
 
     TokenList tokens() {
@@ -177,8 +198,12 @@ public final class Req implements Chunk {
         return leader.isPresent() && (leader.get().state == State.WAITING || leader.get().state == State.PREFILLING);
     }
 
-    /** How much of the tokens may come from the cache: all but the last, whose logits are needed, and none whose logprobs are still to be told. */
+    /** How much of the tokens may come from the cache: all but the last, whose logits are needed, and none whose logprobs or
+     * hidden states are still to be told. */
     int matchLimit() {
+        if (pooling.isPresent() && pooling.get() != Pooling.LAST) {
+            return 0;
+        }
         return Math.min(tokens.size() - 1, promptLogprobsDone < promptLen ? Math.max(0, promptLogprobsDone - 1) : Integer.MAX_VALUE);
     }
 
@@ -202,6 +227,7 @@ public final class Req implements Chunk {
     void retracted() {
         kvLen = 0;
         retractions++;
+        pooled = new float[0];
         state = State.WAITING;
     }
 

@@ -23,6 +23,9 @@ final class SampledStep implements StepResult, AutoCloseable {
     private Optional<Copied> output = Optional.empty();
     private Optional<Copied> prompt = Optional.empty();
     private Optional<PromptRows> promptRows = Optional.empty();
+    private Optional<PooledRows> pooledRows = Optional.empty();
+    private long pooledAt;
+    private int hiddenSize;
 
     /** Where the logprobs of some tokens lie on the host. */
     private record Copied(long chosen, long topIds, long topValues, int top) {
@@ -40,6 +43,7 @@ final class SampledStep implements StepResult, AutoCloseable {
         output = Optional.empty();
         prompt = Optional.empty();
         promptRows = Optional.empty();
+        pooledRows = Optional.empty();
     }
 
     /** i32 [B]: the sampled ids. */
@@ -59,6 +63,13 @@ final class SampledStep implements StepResult, AutoCloseable {
     void takePromptLogprobs(LogprobTensors logprobs, PromptRows rows) {
         prompt = Optional.of(copy(logprobs));
         promptRows = Optional.of(rows);
+    }
+
+    /** f32 [N, H]: sums of hidden states. */
+    void takePooled(Tensor sums, PooledRows rows) {
+        pooledAt = host.copy(sums);
+        hiddenSize = sums.cols();
+        pooledRows = Optional.of(rows);
     }
 
     void end() {
@@ -102,6 +113,20 @@ final class SampledStep implements StepResult, AutoCloseable {
             }
             req.sink().promptLogprobs(logprobs);
         });
+    }
+
+    @Override
+    public void pool(int i, Req req) {
+        if (pooledRows.isEmpty() || pooledRows.get().places()[i] < 0) {
+            return;
+        }
+        if (req.pooled.length == 0) {
+            req.pooled = new float[hiddenSize];
+        }
+        long at = pooledAt + (long) pooledRows.get().places()[i] * hiddenSize * Float.BYTES;
+        for (int j = 0; j < hiddenSize; j++) {
+            req.pooled[j] += host.segment().get(JAVA_FLOAT, at + (long) j * Float.BYTES);
+        }
     }
 
     @Override

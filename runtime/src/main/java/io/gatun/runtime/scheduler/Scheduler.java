@@ -316,6 +316,10 @@ public final class Scheduler {
             return;
         }
         batch.result.promptLogprobs(i, req);
+        if (req.pooling().isPresent()) {
+            pool(req, batch, i);
+            return;
+        }
         if (!batch.isSampled(i)) {
             return;
         }
@@ -326,6 +330,15 @@ public final class Scheduler {
         if (reason.isPresent() || req.outputLen() == req.maxNewTokens()) {
             end(req);
             finish(req, reason.orElseGet(() -> req.stop().end(FinishReason.LENGTH)));
+        }
+    }
+
+    private void pool(Req req, StepBatch batch, int i) {
+        batch.result.pool(i, req);
+        if (batch.isComplete(i)) {
+            end(req);
+            req.sink().embedding(req.pooled);
+            finish(req, FinishReason.LENGTH);
         }
     }
 

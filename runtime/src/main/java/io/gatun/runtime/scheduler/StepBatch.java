@@ -8,7 +8,7 @@ import java.util.List;
 /** The requests of one step, and where their results come back. Two take turns: one is filled while the other's step runs. */
 final class StepBatch {
     private final List<Req> reqs = new ArrayList<>();
-    private final BitSet sampled = new BitSet();
+    private final BitSet complete = new BitSet();
     private int tokens;
     private int decodes;
     private long launchedAt;
@@ -20,7 +20,7 @@ final class StepBatch {
 
     void clear() {
         reqs.clear();
-        sampled.clear();
+        complete.clear();
         tokens = 0;
         decodes = 0;
     }
@@ -28,7 +28,7 @@ final class StepBatch {
     /**
      * Adds the next tokens of a prompt.
      *
-     * @param last whether the prompt ends with them, so that a token follows
+     * @param last whether the prompt ends with them, so that a token follows, unless an embedding is wanted
      */
     void addChunk(Req req, int length, boolean last) {
         req.advance(length);
@@ -75,19 +75,24 @@ final class StepBatch {
 
     /** Whether request {@code i}'s sample is a token of its output. */
     boolean isSampled(int i) {
-        return sampled.get(i);
+        return complete.get(i) && reqs.get(i).pooling().isEmpty();
+    }
+
+    /** Whether all tokens of request {@code i} have been computed with this step. */
+    boolean isComplete(int i) {
+        return complete.get(i);
     }
 
     ForwardMode mode() {
         return decodes == 0 ? ForwardMode.EXTEND : decodes == reqs.size() ? ForwardMode.DECODE : ForwardMode.MIXED;
     }
 
-    private void add(Req req, int length, boolean takesToken) {
-        if (takesToken) {
-            sampled.set(reqs.size());
+    private void add(Req req, int length, boolean last) {
+        complete.set(reqs.size(), last);
+        reqs.add(req);
+        if (isSampled(reqs.size() - 1)) {
             req.inFlight++;
         }
-        reqs.add(req);
         tokens += length;
     }
 }

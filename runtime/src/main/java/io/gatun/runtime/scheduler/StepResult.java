@@ -21,6 +21,9 @@ interface StepResult {
     /** Hands on the logprobs of the prompt tokens of request {@code i}, {@code req}, that were in the step, where it asks for them. */
     void promptLogprobs(int i, Req req);
 
+    /** Adds the hidden states of request {@code i} that were in the step to {@link Req#pooled}, where it asks for an embedding. */
+    void pool(int i, Req req);
+
     /** What went wrong with request {@code i} alone. */
     Optional<RuntimeException> failure(int i);
 

@@ -226,6 +226,10 @@ class SchedulerTest {
         }
 
         @Override
+        public void embedding(float[] sum) {
+        }
+
+        @Override
         public void finished(FinishReason why, RequestStats how) {
             ends++;
             order = ++ended;

@@ -110,6 +110,10 @@ final class TokenDevice implements StepRunner {
         }
 
         @Override
+        public void pool(int i, Req req) {
+        }
+
+        @Override
         public Optional<RuntimeException> failure(int i) {
             return Optional.ofNullable(failures.get(i));
         }
