@@ -12,11 +12,12 @@ package io.gatun.runtime.engine;
  * @param cachedTokens tokens of prompts that the prefix cache had
  * @param decodeTokens tokens generated in steps that only decoded
  * @param decodeSeconds duration of those steps
+ * @param decodeDeviceSeconds of these, the device was at work; 0 on the CPU, where nothing measures it
  * @param lastGenThroughput tokens generated a second in the last few steps that only decoded
  * @param retractions how often a request lost its cache to others
  */
 public record EngineStats(int running, int waiting, long totalTokens, long availableTokens, long evictableTokens, long prefillTokens, long cachedTokens,
-        long decodeTokens, double decodeSeconds, double lastGenThroughput, long retractions) {
+        long decodeTokens, double decodeSeconds, double decodeDeviceSeconds, double lastGenThroughput, long retractions) {
 
     /** The share of the KV cache that running requests use, from 0 to 1. */
     public double tokenUsage() {

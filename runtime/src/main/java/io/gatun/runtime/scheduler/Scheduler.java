@@ -96,7 +96,7 @@ public final class Scheduler {
     /** How busy it is, and what it has done so far. */
     public EngineStats stats() {
         return new EngineStats(running(), waiting.size(), cache.totalTokens(), cache.availableTokens(), cache.evictableTokens(), meter.prefillTokens(),
-                meter.cachedTokens(), meter.decodeTokens(), meter.decodeSeconds(), meter.lastGenThroughput(), meter.retractions());
+                meter.cachedTokens(), meter.decodeTokens(), meter.decodeSeconds(), meter.decodeDeviceSeconds(), meter.lastGenThroughput(), meter.retractions());
     }
 
     /** One turn of the loop: launches a step if there is one to run, and handles the results of an earlier one. */

@@ -13,6 +13,7 @@ final class StepMeter {
     private long cachedTokens;
     private long decodeTokens;
     private double decodeSeconds;
+    private double decodeDeviceSeconds;
     private long retractions;
     private long lastEnd;
     private long windowTokens;
@@ -29,6 +30,7 @@ final class StepMeter {
     void stepped(StepBatch batch, int waiting, int running) {
         long now = System.nanoTime();
         if (batch.mode() == ForwardMode.DECODE) {
+            decodeDeviceSeconds += batch.result.deviceSeconds();
             decoded(batch.size(), (now - Math.max(lastEnd, batch.launchedAt())) / 1e9);
         } else {
             prefillTokens += batch.tokens() - batch.decodes();
@@ -60,6 +62,10 @@ final class StepMeter {
 
     double decodeSeconds() {
         return decodeSeconds;
+    }
+
+    double decodeDeviceSeconds() {
+        return decodeDeviceSeconds;
     }
 
     double lastGenThroughput() {

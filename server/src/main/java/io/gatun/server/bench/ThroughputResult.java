@@ -13,20 +13,23 @@ import java.util.Locale;
  * @param failedRequests of those sent
  * @param duration seconds
  * @param cachedInputTokens input that the prefix cache had
+ * @param decodeDeviceShare the share of those steps in which the device was at work, from 0 to 1; 0 on the CPU
  * @param decodeThroughput output tokens a second, over the steps in which nothing was prefilled
  */
 @JsonNaming(SnakeCaseStrategy.class)
 record ThroughputResult(int successfulRequests, int failedRequests, double duration, long totalInputTokens, long cachedInputTokens, long totalOutputTokens,
         double requestThroughput, double inputThroughput, double outputThroughput, double totalThroughput, double decodeThroughput,
-        double lastGenThroughput) {
+        double decodeDeviceShare, double lastGenThroughput) {
 
     static ThroughputResult of(List<GenerationResult> results, int sent, double seconds, EngineStats before, EngineStats after) {
         long input = results.stream().mapToLong(GenerationResult::promptTokens).sum();
         long cached = results.stream().mapToLong(GenerationResult::cachedTokens).sum();
         long output = results.stream().mapToLong(GenerationResult::completionTokens).sum();
-        double decode = (after.decodeTokens() - before.decodeTokens()) / Math.max(1e-9, after.decodeSeconds() - before.decodeSeconds());
+        double decodeSeconds = Math.max(1e-9, after.decodeSeconds() - before.decodeSeconds());
+        double decode = (after.decodeTokens() - before.decodeTokens()) / decodeSeconds;
+        double device = (after.decodeDeviceSeconds() - before.decodeDeviceSeconds()) / decodeSeconds;
         return new ThroughputResult(results.size(), sent - results.size(), seconds, input, cached, output, results.size() / seconds, input / seconds,
-                output / seconds, (input + output) / seconds, decode, after.lastGenThroughput());
+                output / seconds, (input + output) / seconds, decode, device, after.lastGenThroughput());
     }
 
     /** SGLang's table, with two lines more. */
@@ -43,6 +46,9 @@ record ThroughputResult(int successfulRequests, int failedRequests, double durat
         line(table, "Total generated tokens:", totalOutputTokens);
         line(table, "Last generation throughput (tok/s):", lastGenThroughput);
         line(table, "Decode throughput (tok/s):", decodeThroughput);
+        if (decodeDeviceShare > 0) {
+            line(table, "Device at work while decoding (%):", 100 * decodeDeviceShare);
+        }
         line(table, "Request throughput (req/s):", requestThroughput);
         line(table, "Input token throughput (tok/s):", inputThroughput);
         line(table, "Output token throughput (tok/s):", outputThroughput);
