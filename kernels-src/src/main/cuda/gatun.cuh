@@ -66,4 +66,17 @@ template <int THREADS> DEVICE float blockSum(float x) {
     return total;
 }
 
+// Programmatic dependent launch, where the host asks for it (elsewhere both do nothing): the next kernel may start while this one runs, and a kernel
+// so started must wait before it touches anything but weights. Every kernel of a file that waits must wait: the host tells by the file.
+DEVICE void releaseNextKernel() {
+#if __CUDA_ARCH__ >= 900
+    asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+#endif
+}
+DEVICE void waitForPreviousKernel() {
+#if __CUDA_ARCH__ >= 900
+    asm volatile("griddepcontrol.wait;" ::: "memory");
+#endif
+}
+
 constexpr int divUp(int a, int b) { return (a + b - 1) / b; }

@@ -35,16 +35,3 @@ DEVICE uint4 loadOnce(const void* p) {
     asm volatile("ld.global.nc.L1::no_allocate.L2::256B.v4.u32 {%0,%1,%2,%3}, [%4];" : "=r"(x.x), "=r"(x.y), "=r"(x.z), "=r"(x.w) : "l"(p));
     return x;
 }
-
-// Programmatic launch, where the host asked for it (elsewhere both do nothing): the next kernel may start while this one runs, and a
-// kernel so started must wait before it touches anything but weights.
-DEVICE void releaseNextKernel() {
-#if __CUDA_ARCH__ >= 900
-    asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
-#endif
-}
-DEVICE void waitForPreviousKernel() {
-#if __CUDA_ARCH__ >= 900
-    asm volatile("griddepcontrol.wait;" ::: "memory");
-#endif
-}

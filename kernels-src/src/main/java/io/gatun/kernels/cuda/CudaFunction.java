@@ -12,13 +12,15 @@ final class CudaFunction {
 
     private final KernelSpec spec;
     private final int device;
+    private final boolean waitsItself;
     private final Supplier<MemorySegment> loader;
     private MemorySegment handle = MemorySegment.NULL;
     private int sharedBytesAllowed = SHARED_BYTES_WITHOUT_ASKING;
 
-    CudaFunction(KernelSpec spec, int device, Supplier<MemorySegment> loader) {
+    CudaFunction(KernelSpec spec, int device, boolean waitsItself, Supplier<MemorySegment> loader) {
         this.spec = spec;
         this.device = device;
+        this.waitsItself = waitsItself;
         this.loader = loader;
     }
 
@@ -33,6 +35,11 @@ final class CudaFunction {
             sharedBytesAllowed = sharedBytes;
         }
         return handle;
+    }
+
+    /** Whether the kernel waits for the one before it by itself, so that it may be launched before that has ended. */
+    boolean waitsItself() {
+        return waitsItself;
     }
 
     @Override

@@ -40,7 +40,8 @@ final class KernelLibrary implements AutoCloseable {
     /** The kernel for {@code spec}; its compilation starts now if it is new. */
     CudaFunction function(KernelSpec spec) {
         var code = units.computeIfAbsent(spec.unit(), unit -> CompletableFuture.supplyAsync(() -> cubin(spec), threads));
-        return new CudaFunction(spec, device, () -> load(spec, code));
+        boolean waitsItself = KernelSources.read(spec.source()).text().contains("waitForPreviousKernel()");
+        return new CudaFunction(spec, device, waitsItself, () -> load(spec, code));
     }
 
     /** Waits until everything asked for so far is compiled. */

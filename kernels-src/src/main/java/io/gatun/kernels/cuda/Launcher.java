@@ -6,6 +6,9 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.gatun.bindings.cuda.CUlaunchAttributeValue_union;
+import io.gatun.bindings.cuda.CUlaunchAttribute_st;
+import io.gatun.bindings.cuda.CUlaunchConfig_st;
 import io.gatun.bindings.cuda.cuda_h;
 import io.gatun.kernels.Progress;
 import io.gatun.memory.CudaDevice;
@@ -22,6 +25,8 @@ import java.util.function.Function;
  */
 final class Launcher implements AutoCloseable {
     private static final int MAX_ARGUMENTS = 32;
+    /** The compute capability, times ten, that has it. */
+    private static final int PROGRAMMATIC_LAUNCH = 90;
 
     private final CudaDevice device;
     private final KernelLibrary library;
@@ -30,6 +35,7 @@ final class Launcher implements AutoCloseable {
     private final MemorySegment values = arena.allocate(JAVA_LONG, MAX_ARGUMENTS);
     private final MemorySegment pointers = arena.allocate(ADDRESS, MAX_ARGUMENTS);
     private final MemorySegment[] slots = values.elements(JAVA_LONG).toArray(MemorySegment[]::new);
+    private final MemorySegment config;
     private final Scratch scratch;
     private CudaFunction function;
     private int count;
@@ -38,6 +44,7 @@ final class Launcher implements AutoCloseable {
     Launcher(CudaDevice device, KernelLibrary library) {
         this.device = device;
         this.library = library;
+        this.config = config();
         this.scratch = new Scratch(device);
     }
 
@@ -106,8 +113,10 @@ final class Launcher implements AutoCloseable {
         if (dry || gridX == 0 || gridY == 0 || gridZ == 0) {
             return;
         }
-        int result = cuda_h.cuLaunchKernel(function.handle(sharedBytes), gridX, gridY, gridZ, threads, 1, 1, sharedBytes, device.stream().handle(),
-                pointers, MemorySegment.NULL);
+        int result = function.waitsItself() && device.computeCapability() >= PROGRAMMATIC_LAUNCH
+                ? launchEarly(gridX, gridY, gridZ, threads, sharedBytes)
+                : cuda_h.cuLaunchKernel(function.handle(sharedBytes), gridX, gridY, gridZ, threads, 1, 1, sharedBytes, device.stream().handle(), pointers,
+                        MemorySegment.NULL);
         if (result != 0) {
             check(result, "cuLaunchKernel of " + function + ", grid " + gridX + "x" + gridY + "x" + gridZ + ", " + threads + " threads, "
                     + sharedBytes + " bytes of shared memory");
@@ -132,6 +141,29 @@ final class Launcher implements AutoCloseable {
         scratch.close();
         library.close();
         arena.close();
+    }
+
+    /** Programmatic dependent launch: the kernel may start while the one before it ends. */
+    private int launchEarly(int gridX, int gridY, int gridZ, int threads, int sharedBytes) {
+        CUlaunchConfig_st.gridDimX(config, gridX);
+        CUlaunchConfig_st.gridDimY(config, gridY);
+        CUlaunchConfig_st.gridDimZ(config, gridZ);
+        CUlaunchConfig_st.blockDimX(config, threads);
+        CUlaunchConfig_st.sharedMemBytes(config, sharedBytes);
+        return cuda_h.cuLaunchKernelEx(config, function.handle(sharedBytes), pointers, MemorySegment.NULL);
+    }
+
+    private MemorySegment config() {
+        var attribute = CUlaunchAttribute_st.allocate(arena);
+        CUlaunchAttribute_st.id(attribute, cuda_h.CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION());
+        CUlaunchAttributeValue_union.programmaticStreamSerializationAllowed(CUlaunchAttribute_st.value(attribute), 1);
+        var made = CUlaunchConfig_st.allocate(arena);
+        CUlaunchConfig_st.blockDimY(made, 1);
+        CUlaunchConfig_st.blockDimZ(made, 1);
+        CUlaunchConfig_st.hStream(made, device.stream().handle());
+        CUlaunchConfig_st.attrs(made, attribute);
+        CUlaunchConfig_st.numAttrs(made, 1);
+        return made;
     }
 
     private Launcher next() {
