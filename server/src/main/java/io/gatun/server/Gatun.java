@@ -1,5 +1,6 @@
 package io.gatun.server;
 
+import io.gatun.server.bench.BenchKernelsCommand;
 import io.gatun.server.bench.BenchOfflineThroughputCommand;
 import io.gatun.server.bench.BenchOneBatchCommand;
 import io.gatun.server.bench.CompareCommand;
@@ -10,7 +11,8 @@ import picocli.CommandLine.ScopeType;
 
 /** The {@code gatun} command. */
 @Command(name = "gatun", description = "LLM inference for the JVM, straight to the GPU.", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        subcommands = {BenchOneBatchCommand.class, BenchOfflineThroughputCommand.class, GenerateCommand.class, CompareCommand.class, InfoCommand.class, ModelsCommand.class,
+        subcommands = {BenchOneBatchCommand.class, BenchOfflineThroughputCommand.class, BenchKernelsCommand.class,
+            GenerateCommand.class, CompareCommand.class, InfoCommand.class, ModelsCommand.class,
             SetupNvrtcCommand.class},
         footer = {"", "Examples:", "  gatun bench-one-batch --correct", "  gatun generate \"The capital of France is\"",
             "  gatun info", "", "Exit codes: 0 success, 1 failure, 2 wrong usage."})

@@ -1,0 +1,200 @@
+package io.gatun.server.bench;
+
+import io.gatun.kernels.AttentionBatch;
+import io.gatun.kernels.Kernels;
+import io.gatun.kernels.KvCache;
+import io.gatun.kernels.RopeTable;
+import io.gatun.kernels.RopeTable.Pairing;
+import io.gatun.kernels.SamplingBatch;
+import io.gatun.memory.CudaDevice;
+import io.gatun.memory.DType;
+import io.gatun.memory.Tensor;
+import io.gatun.memory.TensorArena;
+import io.gatun.runtime.config.ModelConfig;
+import java.util.Arrays;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+
+/** Each kernel of a model at the model's shapes, beside the time that the card's bandwidth and arithmetic allow. */
+final class KernelBench {
+    /** Read bandwidth and dense bf16 arithmetic of an H200 as torch reaches them. */
+    private static final double BYTES_PER_SECOND = 4.55e12;
+    private static final double FLOPS = 690e12;
+    /** More than the second-level cache, so that weights come from memory as they do in a model. */
+    private static final long ROTATED_BYTES = 200L << 20;
+    private static final int PAGE_SIZE = 64;
+
+    private final CudaDevice device;
+    private final Kernels kernels;
+    private final ModelConfig config;
+    private final DType dtype;
+    private final Consumer<Row> rows;
+
+    /**
+     * A measurement.
+     *
+     * @param shape such as {@code M=64 N=6144 K=4096}
+     * @param floorSeconds what bytes or operations take at best
+     */
+    record Row(String kernel, String shape, double seconds, double floorSeconds, double bytes, double flops) {
+    }
+
+    KernelBench(CudaDevice device, Kernels kernels, ModelConfig config, DType dtype, Consumer<Row> rows) {
+        this.device = device;
+        this.kernels = kernels;
+        this.config = config;
+        this.dtype = dtype;
+        this.rows = rows;
+    }
+
+    void run(int[] tokens) {
+        int hidden = config.hiddenSize();
+        int qSize = config.numAttentionHeads() * config.headDim();
+        int kvSize = config.numKeyValueHeads() * config.headDim();
+        for (int m : tokens) {
+            linear("qkv", m, qSize + 2 * kvSize, hidden, dtype);
+            linear("o", m, hidden, qSize, dtype);
+            linear("gate_up", m, 2 * config.intermediateSize(), hidden, dtype);
+            linear("down", m, hidden, config.intermediateSize(), dtype);
+            if (m <= 256) {
+                linear("lm_head", m, config.vocabSize(), hidden, DType.F32);
+                sampling(m);
+            }
+            small(m, qSize, kvSize);
+        }
+        for (int[] shape : new int[][] {{1, 1024}, {1, 16384}, {8, 1024}, {64, 1024}, {64, 4096}, {256, 1024}}) {
+            attentionDecode(shape[0], shape[1]);
+        }
+        for (int length : new int[] {128, 1024, 8192}) {
+            attentionExtend(length);
+        }
+    }
+
+    private void linear(String name, int m, int n, int k, DType out) {
+        double bytes = (double) dtype.bytes() * ((double) n * k + (double) m * k) + (double) out.bytes() * m * n;
+        with(arena -> {
+            var weights = rotated(arena, (long) n * k * dtype.bytes(), i -> random(arena, dtype, n, k));
+            var x = random(arena, dtype, m, k);
+            var y = arena.allocate(out, m, n);
+            measure(name, "M=" + m + " N=" + n + " K=" + k, bytes, 2.0 * m * n * k, i -> kernels.linear().linear(x, weights[i % weights.length], y));
+        });
+    }
+
+    private void small(int m, int qSize, int kvSize) {
+        int hidden = config.hiddenSize();
+        int intermediate = config.intermediateSize();
+        with(arena -> {
+            var x = random(arena, dtype, m, hidden);
+            var residual = random(arena, dtype, m, hidden);
+            var weight = random(arena, dtype, hidden);
+            var out = arena.allocate(dtype, m, hidden);
+            measure("add_rms_norm", "T=" + m, 4.0 * m * hidden * dtype.bytes(), 0, i -> kernels.norm().addRmsNorm(x, residual, weight, 1e-5f, out));
+            var gateUp = random(arena, dtype, m, 2L * intermediate);
+            var activated = arena.allocate(dtype, m, intermediate);
+            measure("silu_and_mul", "T=" + m, 3.0 * m * intermediate * dtype.bytes(), 0, i -> kernels.activation().siluAndMul(gateUp, activated));
+            var qkv = random(arena, dtype, m, qSize + 2L * kvSize);
+            var positions = arena.allocate(DType.I32, m).copyFrom(IntStream.range(0, m).toArray());
+            var table = new RopeTable(random(arena, DType.F32, m, config.headDim() / 2), random(arena, DType.F32, m, config.headDim() / 2), Pairing.HALVES);
+            measure("rope", "T=" + m, 2.0 * m * (qSize + kvSize) * dtype.bytes(), 0,
+                    i -> kernels.rope().rope(qkv.narrowCols(0, qSize), qkv.narrowCols(qSize, kvSize), positions, table, config.headDim()));
+        });
+    }
+
+    private void sampling(int m) {
+        int vocabulary = config.vocabSize();
+        with(arena -> {
+            var logits = random(arena, DType.F32, m, vocabulary);
+            var ids = arena.allocate(DType.I32, m);
+            double bytes = 4.0 * m * vocabulary;
+            measure("argmax", "B=" + m + " V=" + vocabulary, bytes, 0, i -> kernels.sampling().argmax(logits, ids));
+            var filtered = new SamplingBatch(filled(arena, m, 0.8f), arena.allocate(DType.I32, m).copyFrom(ints(m, 50)), filled(arena, m, 0.9f),
+                    filled(arena, m, 0), arena.allocate(DType.I64, m), arena.allocate(DType.I32, m));
+            measure("sample, top k 50, top p 0.9", "B=" + m + " V=" + vocabulary, bytes, 0, i -> kernels.sampling().sample(logits, filtered, ids));
+            var plain = new SamplingBatch(filtered.temperature(), arena.allocate(DType.I32, m).copyFrom(ints(m, -1)), filled(arena, m, 1), filtered.minP(),
+                    filtered.seeds(), filtered.steps());
+            measure("sample, temperature", "B=" + m + " V=" + vocabulary, bytes, 0, i -> kernels.sampling().sample(logits, plain, ids));
+        });
+    }
+
+    private void attentionDecode(int batch, int length) {
+        int heads = config.numAttentionHeads();
+        int kvHeads = config.numKeyValueHeads();
+        int headDim = config.headDim();
+        double bytes = 2.0 * batch * length * kvHeads * headDim * dtype.bytes();
+        with(arena -> {
+            var caches = rotated(arena, (long) bytes, KvCache[]::new, i -> cache(arena, batch, length));
+            var q = random(arena, dtype, batch, (long) heads * headDim);
+            var out = arena.allocate(dtype, batch, (long) heads * headDim);
+            var attention = attention(arena, batch, length, 1);
+            measure("attention decode", "B=" + batch + " L=" + length, bytes, 0,
+                    i -> kernels.attention().decode(q, caches[i % caches.length], attention, 0.09f, out));
+        });
+    }
+
+    private void attentionExtend(int length) {
+        int heads = config.numAttentionHeads();
+        int headDim = config.headDim();
+        with(arena -> {
+            var cache = cache(arena, 1, length);
+            var q = random(arena, dtype, length, (long) heads * headDim);
+            var out = arena.allocate(dtype, length, (long) heads * headDim);
+            var attention = attention(arena, 1, length, length);
+            measure("attention extend", "S=" + length + " causal", 2.0 * length * heads * headDim * dtype.bytes(), 2.0 * length * length * heads * headDim,
+                    i -> kernels.attention().extend(q, cache, attention, 0.09f, out));
+        });
+    }
+
+    private KvCache cache(TensorArena arena, int batch, int length) {
+        int pages = 1 + batch * Math.ceilDiv(length, PAGE_SIZE);
+        return new KvCache(random(arena, dtype, pages, config.numKeyValueHeads(), PAGE_SIZE, config.headDim()),
+                random(arena, dtype, pages, config.numKeyValueHeads(), PAGE_SIZE, config.headDim()));
+    }
+
+    private static AttentionBatch attention(TensorArena arena, int batch, int length, int newTokens) {
+        int pages = Math.ceilDiv(length, PAGE_SIZE);
+        return new AttentionBatch(batch, arena.allocate(DType.I32, batch + 1).copyFrom(IntStream.rangeClosed(0, batch).map(b -> b * newTokens).toArray()),
+                arena.allocate(DType.I32, batch).copyFrom(ints(batch, length)), arena.allocate(DType.I32, batch).copyFrom(IntStream.range(0, batch).toArray()),
+                arena.allocate(DType.I32, batch, pages).copyFrom(IntStream.range(1, 1 + batch * pages).toArray()), newTokens, length);
+    }
+
+    private void measure(String kernel, String shape, double bytes, double flops, IntConsumer operation) {
+        try (var timer = new KernelTimer(device)) {
+            rows.accept(new Row(kernel, shape, timer.seconds(operation), Math.max(bytes / BYTES_PER_SECOND, flops / FLOPS), bytes, flops));
+        }
+    }
+
+    private void with(Consumer<TensorArena> work) {
+        try (var arena = device.arena("bench", 0)) {
+            work.accept(arena);
+            device.synchronize();
+        }
+    }
+
+    private Tensor[] rotated(TensorArena arena, long bytes, IntFunction<Tensor> make) {
+        return rotated(arena, bytes, Tensor[]::new, make);
+    }
+
+    private <T> T[] rotated(TensorArena arena, long bytes, IntFunction<T[]> array, IntFunction<T> make) {
+        return IntStream.rangeClosed(0, (int) (ROTATED_BYTES / Math.max(1, bytes))).mapToObj(make).toArray(array);
+    }
+
+    private Tensor random(TensorArena arena, DType type, long... dims) {
+        var tensor = arena.allocate(type, dims);
+        kernels.fill().randomNormal(tensor, 1, 0, 0.5f);
+        return tensor;
+    }
+
+    private static Tensor filled(TensorArena arena, int count, float value) {
+        float[] values = new float[count];
+        Arrays.fill(values, value);
+        return arena.allocate(DType.F32, count).copyFrom(values);
+    }
+
+    private static int[] ints(int count, int value) {
+        int[] values = new int[count];
+        Arrays.fill(values, value);
+        return values;
+    }
+}
