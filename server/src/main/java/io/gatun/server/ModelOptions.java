@@ -60,12 +60,17 @@ public final class ModelOptions {
             description = "The largest batch that is decoded by a CUDA graph. Default: ${DEFAULT-VALUE}.")
     private int cudaGraphMaxBs;
 
+    @Option(names = "--enable-deterministic-inference",
+            description = "Give a request the same bits whatever shares its batch and whatever was cached. Always so on the CPU; slower on a GPU.")
+    private boolean enableDeterministicInference;
+
     /** The options as the engine takes them. */
     public EngineOptions toEngineOptions(Progress progress) {
         try {
             return new EngineOptions(modelPath(), device, dtype(), loadFormat, optional(contextLength),
-                    memFractionStatic == null ? OptionalDouble.empty() : OptionalDouble.of(memFractionStatic), maxTotalTokens == null ? OptionalLong.empty() : OptionalLong.of(maxTotalTokens),
-                    optional(pageSize), chunkedPrefillSize, optional(maxRunningRequests), disableCudaGraph, cudaGraphMaxBs, progress);
+                    memFractionStatic == null ? OptionalDouble.empty() : OptionalDouble.of(memFractionStatic),
+                    maxTotalTokens == null ? OptionalLong.empty() : OptionalLong.of(maxTotalTokens), optional(pageSize), chunkedPrefillSize,
+                    optional(maxRunningRequests), disableCudaGraph, cudaGraphMaxBs, enableDeterministicInference, progress);
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }

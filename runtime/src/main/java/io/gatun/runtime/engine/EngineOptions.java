@@ -24,11 +24,12 @@ import java.util.OptionalLong;
  * @param maxRunningRequests the most requests at once; empty for what suits the device
  * @param disableCudaGraph whether decode steps on a GPU are launched kernel by kernel
  * @param cudaGraphMaxBs the largest batch that is decoded by a CUDA graph
+ * @param enableDeterministicInference whether a request gets the same bits whatever shares its batch and whatever was cached; on the CPU it always does
  * @param progress told of loading and compiling
  */
 public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType> dtype, LoadFormat loadFormat, OptionalInt contextLength,
         OptionalDouble memFractionStatic, OptionalLong maxTotalTokens, OptionalInt pageSize, int chunkedPrefillSize, OptionalInt maxRunningRequests,
-        boolean disableCudaGraph, int cudaGraphMaxBs, Progress progress) {
+        boolean disableCudaGraph, int cudaGraphMaxBs, boolean enableDeterministicInference, Progress progress) {
 
     private static final int MAX_PREFILL_SIZE = 1 << 20;
     private static final int MOST_RUNNING_REQUESTS = 1 << 16;
@@ -88,6 +89,7 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         private OptionalInt maxRunningRequests = OptionalInt.empty();
         private boolean disableCudaGraph;
         private int cudaGraphMaxBs = 256;
+        private boolean enableDeterministicInference;
         private Progress progress = Progress.NONE;
 
         private Builder(Path modelPath) {
@@ -149,6 +151,11 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
             return this;
         }
 
+        public Builder enableDeterministicInference(boolean value) {
+            enableDeterministicInference = value;
+            return this;
+        }
+
         public Builder progress(Progress value) {
             progress = value;
             return this;
@@ -161,7 +168,7 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
          */
         public EngineOptions build() {
             return new EngineOptions(modelPath, device, dtype, loadFormat, contextLength, memFractionStatic, maxTotalTokens, pageSize,
-                    chunkedPrefillSize, maxRunningRequests, disableCudaGraph, cudaGraphMaxBs, progress);
+                    chunkedPrefillSize, maxRunningRequests, disableCudaGraph, cudaGraphMaxBs, enableDeterministicInference, progress);
         }
     }
 }
