@@ -89,10 +89,10 @@ template <int MT, int NT> DEVICE void scores(float (&s)[MT][NT][4], const T* q, 
                     const auto k0 = load<T, 4>(kLane + n * 8 * ROW + d), k1 = load<T, 4>(kLane + (n * 8 + 1) * ROW + d);
 #pragma unroll
                     for (int e = 0; e < 4; e++) {
-                        s[m][n][0] += toFloat(q0[e]) * toFloat(k0[e]);
-                        s[m][n][1] += toFloat(q0[e]) * toFloat(k1[e]);
-                        s[m][n][2] += toFloat(q1[e]) * toFloat(k0[e]);
-                        s[m][n][3] += toFloat(q1[e]) * toFloat(k1[e]);
+                        s[m][n][0] = fmaf(toFloat(q0[e]), toFloat(k0[e]), s[m][n][0]);
+                        s[m][n][1] = fmaf(toFloat(q0[e]), toFloat(k1[e]), s[m][n][1]);
+                        s[m][n][2] = fmaf(toFloat(q1[e]), toFloat(k0[e]), s[m][n][2]);
+                        s[m][n][3] = fmaf(toFloat(q1[e]), toFloat(k1[e]), s[m][n][3]);
                     }
                 }
             }
@@ -134,16 +134,17 @@ template <int MT, int NT> DEVICE void accumulate(float (&o)[MT][HEAD_DIM / 8][4]
 #pragma unroll
                     for (int d = 0; d < HEAD_DIM / 8; d++) {
                         const auto x = load<T, 2>(vLane + (n * 8 + c) * ROW + d * 8);
-                        o[m][d][0] += p0 * toFloat(x[0]);
-                        o[m][d][1] += p0 * toFloat(x[1]);
-                        o[m][d][2] += p1 * toFloat(x[0]);
-                        o[m][d][3] += p1 * toFloat(x[1]);
+                        o[m][d][0] = fmaf(p0, toFloat(x[0]), o[m][d][0]);
+                        o[m][d][1] = fmaf(p0, toFloat(x[1]), o[m][d][1]);
+                        o[m][d][2] = fmaf(p1, toFloat(x[0]), o[m][d][2]);
+                        o[m][d][3] = fmaf(p1, toFloat(x[1]), o[m][d][3]);
                     }
                 }
     }
 }
 
 // Softmax over scores that come tile by tile: the greatest score so far and the sum of exponentials below it (Milakov and Gimelshein, 2018).
+// Roundings are written out, so that every kernel gives the same bits.
 template <int MT> struct OnlineSoftmax {
     float scaleLog2;  // scores are multiplied by it, then exponentiated to base 2
     float top[MT][2];
@@ -169,15 +170,17 @@ template <int MT> struct OnlineSoftmax {
                 greatest = fmaxf(greatest, __shfl_xor_sync(ALL_LANES, greatest, 2));
                 const float keep = exp2Fast((top[m][h] - greatest) * scaleLog2), shift = greatest * scaleLog2;
                 top[m][h] = greatest;
-                sum[m][h] *= keep;
+                sum[m][h] = __fmul_rn(sum[m][h], keep);
 #pragma unroll
-                for (int d = 0; d < HEAD_DIM / 8; d++) o[m][d][2 * h] *= keep, o[m][d][2 * h + 1] *= keep;
+                for (int d = 0; d < HEAD_DIM / 8; d++)
+#pragma unroll
+                    for (int c = 2 * h; c < 2 * h + 2; c++) o[m][d][c] = __fmul_rn(o[m][d][c], keep);
 #pragma unroll
                 for (int n = 0; n < NT; n++)
 #pragma unroll
                     for (int c = 2 * h; c < 2 * h + 2; c++) {
-                        s[m][n][c] = exp2Fast(s[m][n][c] * scaleLog2 - shift);
-                        sum[m][h] += s[m][n][c];
+                        s[m][n][c] = exp2Fast(fmaf(s[m][n][c], scaleLog2, -shift));
+                        sum[m][h] = __fadd_rn(sum[m][h], s[m][n][c]);
                     }
             }
     }

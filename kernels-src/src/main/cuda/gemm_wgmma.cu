@@ -1,22 +1,23 @@
 // Linear layer on Hopper's warpgroup tensor cores: out[m,n] = x[m,k] · w[n,k]^T (+ bias[n]), any m.
 //
 // The weights are always the 64-row operand and the tokens the N of wgmma, so that one kernel serves 9 tokens and 8192. A producer warp
-// keeps a ring of STAGES tiles of both operands filled by TMA; two consumer warpgroups own 64 weight rows each of the block's tile of
-// 128 x TOKENS.
+// keeps a ring of STAGES tiles of both operands filled by TMA; WARPGROUPS consumer warpgroups own 64 weight rows each of the block's tile
+// of ROWS x TOKENS.
 // SPLIT_K == 1: a persistent grid walks the tiles. SPLIT_K > 1: a cluster shares the k of one tile, and each of its blocks adds up its
 // share of the tokens from everyone's shared memory in rank order, so the result depends on sizes alone.
 //
-// Macros: T (bf16, f16), OUT (T or f32), TOKENS (16, 32, 64, 96, 128, 192, 256), STAGES, SPLIT_K (1, 2, 4, 8), HAS_BIAS (0, 1).
-// Demands k % 8 == 0, 16-byte aligned rows of x and w. Tensor maps: 2-D of T, 128-byte swizzle, w [n, k] with box 128 x 64, x [m, k] with
-// box TOKENS x 64.
-// Launch: block 288; grid min(tiles, SMs) with tiles = divUp(n, 128) * divUp(m, TOKENS), or tiles * SPLIT_K where SPLIT_K > 1;
-// dynamic shared memory 1024 + max(STAGES * (128 + TOKENS) * 128, SPLIT_K > 1 ? TOKENS * 528 : 0).
+// Macros: T (bf16, f16), OUT (T or f32), TOKENS (16, 32, 64, 96, 128, 192, 256), STAGES, SPLIT_K (1, 2, 4, 8), WARPGROUPS (1, 2),
+// HAS_BIAS (0, 1).
+// Demands k % 8 == 0, 16-byte aligned rows of x and w. Tensor maps: 2-D of T, 128-byte swizzle, w [n, k] with box ROWS x 64, x [m, k]
+// with box TOKENS x 64.
+// Launch: block 128 * WARPGROUPS + 32; grid min(tiles, SMs) with tiles = divUp(n, ROWS) * divUp(m, TOKENS), or tiles * SPLIT_K where
+// SPLIT_K > 1; dynamic shared memory 1024 + max(STAGES * (ROWS + TOKENS) * 128, SPLIT_K > 1 ? TOKENS * (ROWS + 4) * 4 : 0).
 #include "tma.cuh"
 #include "wgmma.cuh"
 
-constexpr int ROWS = 128;
+constexpr int ROWS = 64 * WARPGROUPS;
 constexpr int DEPTH = 64;
-constexpr int CONSUMERS = 256;
+constexpr int CONSUMERS = 128 * WARPGROUPS;
 constexpr int WEIGHT_BYTES = ROWS * DEPTH * 2;
 constexpr int STAGE_BYTES = WEIGHT_BYTES + TOKENS * DEPTH * 2;
 constexpr int GROUP = 8;  // token tiles walked together, so that a wave of blocks re-reads both operands from L2
@@ -49,7 +50,7 @@ DEVICE void multiply(float (&sum)[TOKENS / 2], Ring& ring, int blocks, int warpg
     int previous = -1;
     for (int i = 0; i < blocks; i++) {
         barrierWait(ring.filled(), ring.phase);
-        const u64 a = matrixDescriptor(ring.weights() + warpgroup * (WEIGHT_BYTES / 2)), b = matrixDescriptor(ring.tokens());
+        const u64 a = matrixDescriptor(ring.weights() + warpgroup * (WEIGHT_BYTES / WARPGROUPS)), b = matrixDescriptor(ring.tokens());
         wgmmaFence();
 #pragma unroll
         for (int step = 0; step < DEPTH / 16; step++) wgmma<TOKENS>(sum, a + 2 * step, b + 2 * step);

@@ -21,14 +21,14 @@ public record Backend(Device device, Kernels kernels) implements AutoCloseable {
      *
      * @throws DeviceUnavailableException if a GPU is asked for and cannot be used; the message says why and what to do
      */
-    public static Backend open(DeviceChoice choice) {
+    public static Backend open(DeviceChoice choice, KernelOptions options) {
         return switch (choice) {
             case CPU -> cpu();
             case CUDA -> switch (Cuda.probe()) {
-                case CudaStatus.Available found -> cuda(found);
+                case CudaStatus.Available found -> cuda(found, options);
                 case CudaStatus.Unavailable missing -> throw new DeviceUnavailableException("no GPU to run on: " + missing.message());
             };
-            case AUTO -> Cuda.probe() instanceof CudaStatus.Available found ? cuda(found) : cpu();
+            case AUTO -> Cuda.probe() instanceof CudaStatus.Available found ? cuda(found, options) : cpu();
         };
     }
 
@@ -43,10 +43,10 @@ public record Backend(Device device, Kernels kernels) implements AutoCloseable {
         return new Backend(device, new CpuKernels(device));
     }
 
-    private static Backend cuda(CudaStatus.Available found) {
+    private static Backend cuda(CudaStatus.Available found, KernelOptions options) {
         var device = CudaDevice.open(found.device());
         try {
-            return new Backend(device, CudaKernels.open(device, found.nvrtc()));
+            return new Backend(device, CudaKernels.open(device, found.nvrtc(), options));
         } catch (RuntimeException e) {
             device.close();
             throw e;

@@ -5,21 +5,16 @@ import io.gatun.kernels.AttentionKernels;
 import io.gatun.kernels.KvCache;
 import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
-import io.gatun.memory.TensorArena;
 
 /** {@code kv_write.cu}, {@code attention_extend.cu} and {@code attention_decode.cu}. */
-final class CudaAttention implements AttentionKernels, AutoCloseable {
+final class CudaAttention implements AttentionKernels {
     private static final int WRITE_THREADS = 256;
     private static final int WARP = 32;
 
     private final Launcher launcher;
-    private final TensorArena arena;
-    private Tensor arrived;
 
     CudaAttention(Launcher launcher) {
         this.launcher = launcher;
-        this.arena = launcher.device().arena("attention", 0);
-        this.arrived = allocateArrived(1 << 12);
     }
 
     @Override
@@ -34,8 +29,8 @@ final class CudaAttention implements AttentionKernels, AutoCloseable {
         var attention = AttentionVariant.of("extend", q, cache, out);
         var plan = ExtendPlan.choose(attention, launcher.device().maxSharedBytes());
         launcher.kernel(launcher.function(plan, ExtendPlan::spec)).arg(q).arg(cache.k()).arg(cache.v()).arg(out).arg(batch.pageTable())
-                .arg(batch.rows()).arg(batch.qoIndptr()).arg(batch.kvLens()).arg(q.rowStride()).arg(out.rowStride()).arg((int) batch.pageTable().rowStride())
-                .arg(cache.kvHeads()).arg(scale)
+                .arg(batch.rows()).arg(batch.qoIndptr()).arg(batch.kvLens()).arg(q.rowStride()).arg(out.rowStride())
+                .arg((int) batch.pageTable().rowStride()).arg(cache.kvHeads()).arg(scale)
                 .launch(cache.kvHeads(), batch.size(), Math.ceilDiv(batch.maxQoLen() * attention.group(), plan.blockM()), ExtendPlan.WARPS * WARP,
                         plan.sharedBytes());
     }
@@ -49,27 +44,13 @@ final class CudaAttention implements AttentionKernels, AutoCloseable {
 
     /** Decodes by a certain plan. */
     void decode(DecodePlan plan, Tensor q, KvCache cache, AttentionBatch batch, float scale, Tensor out) {
-        if (plan.pairs() > arrived.elements()) {
-            arrived = allocateArrived(Math.max(plan.pairs(), 2 * arrived.elements()));
-        }
+        var arrived = launcher.scratch().counters(plan.pairs());
         var partials = launcher.scratch().floats(plan.partialOutputs() + plan.partialSums());
         launcher.kernel(launcher.function(plan.attention(), AttentionVariant::decodeSpec)).arg(q).arg(cache.k()).arg(cache.v()).arg(out)
                 .arg(batch.pageTable()).arg(batch.rows()).arg(batch.kvLens()).arg(partials).arg(partials.address() + plan.partialOutputs() * Float.BYTES)
                 .arg(arrived).arg(q.rowStride()).arg(out.rowStride()).arg((int) batch.pageTable().rowStride()).arg(cache.kvHeads())
                 .arg(plan.splitSize()).arg(scale)
                 .launch(plan.splits(), plan.gridY(), plan.batch(), plan.attention().decodeWarps() * WARP, plan.sharedBytes());
-    }
-
-    @Override
-    public void close() {
-        arena.close();
-    }
-
-    /** Counters of the splits that are done; the kernel leaves them zero. Those before stay, since a captured graph goes on counting there. */
-    private Tensor allocateArrived(long count) {
-        var counters = arena.allocate(DType.I32, count);
-        launcher.device().fill(counters, 0);
-        return counters;
     }
 
     private record Write(DType type, int headDim, int pageSize, int vec) {

@@ -5,6 +5,7 @@ import io.gatun.kernels.ActivationKernels;
 import io.gatun.kernels.AttentionKernels;
 import io.gatun.kernels.EmbeddingKernels;
 import io.gatun.kernels.FillKernels;
+import io.gatun.kernels.KernelOptions;
 import io.gatun.kernels.Kernels;
 import io.gatun.kernels.LinearKernels;
 import io.gatun.kernels.NormKernels;
@@ -24,19 +25,19 @@ public final class CudaKernels implements Kernels {
     private final LinearKernels linear;
     private final NormKernels norm;
     private final RopeKernels rope;
-    private final CudaAttention attention;
+    private final AttentionKernels attention;
     private final ActivationKernels activation;
     private final SamplingKernels sampling;
     private final FillKernels fill;
     private final StepKernels step;
 
-    private CudaKernels(Launcher launcher) {
+    private CudaKernels(Launcher launcher, KernelOptions options) {
         this.launcher = launcher;
         embedding = new CudaEmbedding(launcher);
-        linear = new CudaLinear(launcher);
+        linear = new CudaLinear(launcher, options.deterministic());
         norm = new CudaNorm(launcher);
         rope = new CudaRope(launcher);
-        attention = new CudaAttention(launcher);
+        attention = options.deterministic() ? new InvariantAttention(launcher) : new CudaAttention(launcher);
         activation = new CudaActivation(launcher);
         sampling = new CudaSampling(launcher);
         fill = new CudaFill(launcher);
@@ -44,9 +45,9 @@ public final class CudaKernels implements Kernels {
     }
 
     /** Kernels for a device that is current for the calling thread, with compiled code cached in {@link #cacheFolder()}. */
-    public static CudaKernels open(CudaDevice device, NvrtcLibrary nvrtc) {
+    public static CudaKernels open(CudaDevice device, NvrtcLibrary nvrtc, KernelOptions options) {
         var library = new KernelLibrary(device.ordinal(), device.architecture(), new KernelCompiler(nvrtc), new CubinCache(cacheFolder()));
-        return new CudaKernels(new Launcher(device, library));
+        return new CudaKernels(new Launcher(device, library), options);
     }
 
     /** Where compiled kernels are kept: {@code gatun/cubins} in the user's cache folder. */
@@ -116,7 +117,6 @@ public final class CudaKernels implements Kernels {
 
     @Override
     public void close() {
-        attention.close();
         launcher.close();
     }
 }

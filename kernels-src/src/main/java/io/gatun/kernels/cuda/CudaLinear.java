@@ -15,9 +15,12 @@ import io.gatun.memory.Tensor;
 final class CudaLinear implements LinearKernels {
     private final Launcher launcher;
     private final TensorMaps maps = new TensorMaps();
+    private final boolean deterministic;
 
-    CudaLinear(Launcher launcher) {
+    /** @param deterministic whether a row's bits must not depend on how many rows there are */
+    CudaLinear(Launcher launcher, boolean deterministic) {
         this.launcher = launcher;
+        this.deterministic = deterministic;
     }
 
     @Override
@@ -40,7 +43,9 @@ final class CudaLinear implements LinearKernels {
         }
         var device = launcher.device();
         var problem = LinearProblem.of(x, weight, out, bias != null);
-        launch(LinearPlan.choose(problem, device.computeCapability(), device.multiprocessors()), problem, x, weight, bias, out);
+        var plan = deterministic ? LinearPlan.chooseInvariant(problem, device.computeCapability(), device.multiprocessors())
+                : LinearPlan.choose(problem, device.computeCapability(), device.multiprocessors());
+        launch(plan, problem, x, weight, bias, out);
     }
 
     /** Runs a certain plan, which must be able to do it. */
@@ -73,11 +78,11 @@ final class CudaLinear implements LinearKernels {
     }
 
     private void launch(GemmWgmma plan, CudaFunction kernel, LinearProblem p, Tensor x, Tensor weight, Tensor bias, Tensor out) {
-        int tiles = divUp(p.n(), GemmWgmma.ROWS) * divUp(p.m(), plan.tokens());
+        int tiles = divUp(p.n(), plan.rows()) * divUp(p.m(), plan.tokens());
         int grid = plan.splits() > 1 ? tiles * plan.splits() : Math.min(tiles, launcher.device().multiprocessors());
-        launcher.kernel(kernel).argByValue(maps.ofActivation(x, plan.tokens())).argByValue(maps.ofWeight(weight, GemmWgmma.ROWS))
+        launcher.kernel(kernel).argByValue(maps.ofActivation(x, plan.tokens())).argByValue(maps.ofWeight(weight, plan.rows()))
                 .arg(addressOf(bias)).arg(out).arg(out.rowStride()).arg(p.m()).arg(p.n()).arg(p.k())
-                .launch(grid, GemmWgmma.THREADS, plan.sharedBytes());
+                .launch(grid, plan.threads(), plan.sharedBytes());
     }
 
     private Launcher matrices(CudaFunction kernel, Tensor x, Tensor weight, Tensor bias, Tensor out) {

@@ -4,26 +4,37 @@ import io.gatun.memory.DType;
 import java.util.stream.IntStream;
 
 /**
- * The tiles of {@code attention_extend.cu}: each of its warps has 32 query rows, or 16 where the output of more would not fit the registers.
+ * The tiles of {@code attention_extend.cu} and of the kernels whose bits do not depend on the batch.
  *
+ * @param rowTiles how often 16 query rows a warp has
  * @param blockN positions a step
  */
-record ExtendPlan(AttentionVariant attention, int blockN) {
+record ExtendPlan(AttentionVariant attention, int rowTiles, int blockN) {
     static final int WARPS = 4;
     private static final int LARGEST = 64;
     private static final int SMALLEST = 16;
 
-    /** The longest steps that shared memory has room for. In fp32 they gain nothing and take long to compile. */
+    /**
+     * The longest steps that shared memory has room for; in fp32 they gain nothing and take long to compile. A warp has 32 rows, or 16 where the output
+     * of more would not fit the registers.
+     */
     static ExtendPlan choose(AttentionVariant attention, int maxSharedBytes) {
+        int rowTiles = attention.rowBytes() <= 256 ? 2 : 1;
         return IntStream.iterate(attention.type() == DType.F32 ? LARGEST / 2 : LARGEST, n -> n >= SMALLEST, n -> n / 2)
-                .mapToObj(n -> new ExtendPlan(attention, n)).filter(plan -> plan.sharedBytes() <= maxSharedBytes).findFirst()
+                .mapToObj(n -> new ExtendPlan(attention, rowTiles, n)).filter(plan -> plan.sharedBytes() <= maxSharedBytes).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("extend: heads of " + attention.headDim() + " " + attention.type() + " elements need "
-                        + new ExtendPlan(attention, SMALLEST).sharedBytes() + " bytes of shared memory but a block of this GPU has " + maxSharedBytes));
+                        + new ExtendPlan(attention, rowTiles, SMALLEST).sharedBytes() + " bytes of shared memory but a block of this GPU has "
+                        + maxSharedBytes));
+    }
+
+    /** The same steps for few query rows. */
+    ExtendPlan forDecode() {
+        return new ExtendPlan(attention, 1, blockN);
     }
 
     /** Query rows of a block: tokens times the heads of a group. */
     int blockM() {
-        return WARPS * (attention.rowBytes() <= 256 ? 32 : 16);
+        return WARPS * 16 * rowTiles;
     }
 
     int sharedBytes() {
@@ -31,6 +42,18 @@ record ExtendPlan(AttentionVariant attention, int blockN) {
     }
 
     KernelSpec spec() {
-        return attention.spec("attention_extend").with("BLOCK_N", blockN);
+        return spec("attention_extend");
+    }
+
+    KernelSpec extendInvariantSpec() {
+        return spec("attention_extend_invariant");
+    }
+
+    KernelSpec decodeInvariantSpec() {
+        return spec("attention_decode_invariant");
+    }
+
+    private KernelSpec spec(String operation) {
+        return attention.spec(operation).with("ROW_TILES", rowTiles).with("BLOCK_N", blockN);
     }
 }

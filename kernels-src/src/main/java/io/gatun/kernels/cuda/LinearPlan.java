@@ -1,5 +1,8 @@
 package io.gatun.kernels.cuda;
 
+import java.util.Arrays;
+import java.util.Comparator;
+
 /** A kernel for a product together with its tile sizes; the sources say what each demands and how it is launched. */
 sealed interface LinearPlan {
     /** Up to this many rows of x the weights are streamed through registers. */
@@ -40,13 +43,17 @@ sealed interface LinearPlan {
 
         /** The smallest tile that holds m; k is split until every multiprocessor has a block. */
         static GemmMma choose(LinearProblem p, int multiprocessors) {
-            int tileM = Math.clamp(Integer.highestOneBit(Math.max(1, p.m() - 1)) * 2, 16, 128);
+            int tileM = tileFor(p.m());
             long tiles = (long) divUp(p.m(), tileM) * divUp(p.n(), TILE_N);
             int splits = 1;
             while (tiles * splits < multiprocessors && splits < MAX_SPLITS && splits * DEPTH * 2 < p.k()) {
                 splits *= 2;
             }
             return new GemmMma(tileM, splits);
+        }
+
+        static int tileFor(int m) {
+            return Math.clamp(Integer.highestOneBit(Math.max(1, m - 1)) * 2, 16, 128);
         }
 
         int warpsM() {
@@ -70,14 +77,29 @@ sealed interface LinearPlan {
         }
     }
 
-    /** {@code gemm_wgmma.cu}: 16-bit on Hopper's tensor cores. */
-    record GemmWgmma(int tokens, int splits) implements LinearPlan {
-        static final int ROWS = 128;
-        static final int THREADS = 288;
+    /**
+     * {@code gemm_wgmma.cu}: 16-bit on Hopper's tensor cores.
+     *
+     * @param warpgroups each has 64 rows of the weights
+     */
+    record GemmWgmma(int tokens, int splits, int warpgroups) implements LinearPlan {
+        private static final int ROWS = 128;
         private static final int DEPTH = 64;
         private static final int[] TOKENS = {16, 32, 64, 96, 128, 192, 256};
         private static final int MAX_SPLITS = 8;
         private static final int SHARED_BYTES = 221 << 10;
+
+        GemmWgmma(int tokens, int splits) {
+            this(tokens, splits, 2);
+        }
+
+        /** The fastest tile without a split; of half the rows where that leaves multiprocessors idle. Neither moves a bit. */
+        static GemmWgmma chooseInvariant(LinearProblem p, int multiprocessors) {
+            int tokens = Arrays.stream(TOKENS).boxed()
+                    .min(Comparator.comparingDouble(t -> new GemmWgmma(t, 1).nanoseconds(p, multiprocessors))).orElseThrow();
+            int tiles = divUp(p.n(), ROWS) * divUp(p.m(), tokens);
+            return new GemmWgmma(tokens, 1, 2 * tiles <= multiprocessors ? 1 : 2);
+        }
 
         /**
          * The tile and split that {@link #nanoseconds} finds fastest. Over the layers of Llama 8B and 9 to 8192 tokens on an H200 they
@@ -112,16 +134,24 @@ sealed interface LinearPlan {
             return waves * (divUp(divUp(p.k(), DEPTH), splits) * step + 800 + 28 * tokens * (splits - 1));
         }
 
+        int rows() {
+            return 64 * warpgroups;
+        }
+
+        int threads() {
+            return 128 * warpgroups + 32;
+        }
+
         int stages() {
             return SHARED_BYTES / stageBytes();
         }
 
         int sharedBytes() {
-            return 1024 + Math.max(stages() * stageBytes(), splits > 1 ? tokens * (ROWS + 4) * Float.BYTES : 0);
+            return 1024 + Math.max(stages() * stageBytes(), splits > 1 ? tokens * (rows() + 4) * Float.BYTES : 0);
         }
 
         private int stageBytes() {
-            return (ROWS + tokens) * DEPTH * 2;
+            return (rows() + tokens) * DEPTH * 2;
         }
     }
 
@@ -138,6 +168,18 @@ sealed interface LinearPlan {
             return Gemv.choose(computeCapability);
         }
         return computeCapability == 90 ? GemmWgmma.choose(p, multiprocessors) : GemmMma.choose(p, multiprocessors);
+    }
+
+    /**
+     * The kernel for a problem among those that add up a row's products in the same order for any m: one for each dtype and alignment, over all of k.
+     *
+     * @param computeCapability times ten
+     */
+    static LinearPlan chooseInvariant(LinearProblem p, int computeCapability, int multiprocessors) {
+        if (!p.fitsTensorCores()) {
+            return GemmFma.choose(p, multiprocessors);
+        }
+        return computeCapability == 90 ? GemmWgmma.chooseInvariant(p, multiprocessors) : new GemmMma(GemmMma.tileFor(p.m()), 1);
     }
 
     static int divUp(int a, int b) {

@@ -19,7 +19,7 @@ record LinearVariant(LinearPlan plan, DType type, DType out, boolean bias) {
                     .with("VECTOR", flag(vector));
             case GemmMma mma -> mma("gemm_mma", mma);
             case GemmWgmma wgmma -> kernel("gemm_wgmma").with("TOKENS", wgmma.tokens()).with("STAGES", wgmma.stages())
-                    .with("SPLIT_K", wgmma.splits());
+                    .with("SPLIT_K", wgmma.splits()).with("WARPGROUPS", wgmma.warpgroups());
         };
     }
 

@@ -47,9 +47,23 @@ class AttentionPlanTest {
     }
 
     @Test
+    void splitsAreEightAnOctaveAndNoneBelow512() {
+        assertThat(InvariantAttention.splits(0)).isEqualTo(1);
+        assertThat(InvariantAttention.splits(1)).isEqualTo(1);
+        assertThat(InvariantAttention.splits(513)).isEqualTo(2);
+        assertThat(InvariantAttention.splits(4096)).isEqualTo(8);
+        assertThat(InvariantAttention.splits(4097)).isEqualTo(9);
+        assertThat(InvariantAttention.splits(8192)).isEqualTo(16);
+        assertThat(InvariantAttention.splits(8193)).isEqualTo(17);
+        assertThat(InvariantAttention.splits(9217)).isEqualTo(18);
+        assertThat(InvariantAttention.splits(16_384)).isEqualTo(24);
+        assertThat(InvariantAttention.splits(131_072)).isEqualTo(48);
+    }
+
+    @Test
     void extendTakesTheLongestStepsThatSharedMemoryHolds() {
-        assertThat(ExtendPlan.choose(LLAMA_8B, 227 << 10)).isEqualTo(new ExtendPlan(LLAMA_8B, 64));
-        assertThat(ExtendPlan.choose(LLAMA_8B, 99 << 10)).isEqualTo(new ExtendPlan(LLAMA_8B, 32));
+        assertThat(ExtendPlan.choose(LLAMA_8B, 227 << 10)).isEqualTo(new ExtendPlan(LLAMA_8B, 2, 64));
+        assertThat(ExtendPlan.choose(LLAMA_8B, 99 << 10)).isEqualTo(new ExtendPlan(LLAMA_8B, 2, 32));
         var wide = new AttentionVariant(DType.F32, 256, 1, 16);
         assertThatThrownBy(() -> ExtendPlan.choose(wide, 99 << 10)).hasMessageContaining("256 F32").hasMessageContaining("133120 bytes");
     }

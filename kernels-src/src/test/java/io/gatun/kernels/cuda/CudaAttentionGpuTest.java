@@ -42,12 +42,13 @@ class CudaAttentionGpuTest {
     @AfterEach
     void close() {
         if (twins != null) {
-            attention.close();
             twins.close();
         }
     }
 
-    /** Requests whose keys and values {@code writeKv} has put into scattered pages of both devices' caches; the table has them in reverse, after a dummy. */
+    /**
+     * Requests whose keys and values {@code writeKv} has put into scattered pages of both devices' caches. The table has them in reverse, after a dummy.
+     */
     private final class Requests {
         final int[] lens;
         final Twin k;

@@ -53,7 +53,7 @@ class CudaLinearGpuTest {
             gpu = CudaDevice.open(found.device());
             var compiler = new KernelCompiler(found.nvrtc());
             launcher = new Launcher(gpu, new KernelLibrary(gpu.ordinal(), gpu.architecture(), compiler, new CubinCache(cubins)));
-            linear = new CudaLinear(launcher);
+            linear = new CudaLinear(launcher, false);
             cpu = new CpuDevice();
             twin = new CpuKernels(cpu);
         }
@@ -82,6 +82,7 @@ class CudaLinearGpuTest {
         for (int tokens : new int[] {16, 32, 64, 96, 128, 192, 256}) {
             plans.add(new GemmWgmma(tokens, 1));
             plans.add(new GemmWgmma(tokens, 4));
+            plans.add(new GemmWgmma(tokens, 1, 1));
         }
         return plans.stream();
     }

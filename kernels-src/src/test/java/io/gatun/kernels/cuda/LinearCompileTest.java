@@ -41,6 +41,8 @@ class LinearCompileTest {
             onHopper.add(new GemmWgmma(tokens, tokens == 96 ? 2 : 1));
         }
         onHopper.add(new GemmWgmma(256, 8));
+        onHopper.add(new GemmWgmma(16, 1, 1));
+        onHopper.add(new GemmWgmma(256, 1, 1));
         var fma = List.of(new GemvFma(true), new GemvFma(false), new GemmFma(true, 128), new GemmFma(false, 64));
         return Stream.of(
                 everywhere.stream().flatMap(plan -> units(plan, ARCHITECTURES, DType.BF16, DType.BF16)),

@@ -53,6 +53,29 @@ class LinearPlanTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {1, 8, 9, 64, 200, 1000, 8192})
+    void neverDividesADepthWhereBitsMustNotDependOnTheBatch(int m) {
+        for (int n : new int[] {8, 499, 4096, 28672, 128256}) {
+            var p = new LinearProblem(m, n, 4096, DType.BF16, DType.BF16, false, true);
+            assertThat(LinearPlan.chooseInvariant(p, 90, HOPPER_SMS)).isInstanceOfSatisfying(GemmWgmma.class, plan -> {
+                assertThat(plan.splits()).isEqualTo(1);
+                assertThat(plan.sharedBytes() + 5 * 1024).isLessThanOrEqualTo(227 << 10);
+            });
+            assertThat(LinearPlan.chooseInvariant(p, 80, AMPERE_SMS)).isInstanceOfSatisfying(GemmMma.class, plan -> assertThat(plan.splits()).isEqualTo(1));
+            var fp32 = new LinearProblem(m, n, 4096, DType.F32, DType.F32, false, true);
+            assertThat(LinearPlan.chooseInvariant(fp32, 90, HOPPER_SMS)).isInstanceOf(GemmFma.class);
+        }
+    }
+
+    @Test
+    void takesHalfTheRowsWhereWholeTilesLeaveMultiprocessorsIdle() {
+        assertThat(LinearPlan.chooseInvariant(new LinearProblem(1, 4096, 4096, DType.BF16, DType.BF16, false, true), 90, HOPPER_SMS))
+                .isEqualTo(new GemmWgmma(16, 1, 1));
+        assertThat(LinearPlan.chooseInvariant(new LinearProblem(1, 28_672, 4096, DType.BF16, DType.BF16, false, true), 90, HOPPER_SMS))
+                .isEqualTo(new GemmWgmma(16, 1, 2));
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {9, 16, 33, 64, 65, 96, 128, 200, 1000, 8192})
     void staysWithinTheSharedMemoryOfTheArchitecture(int m) {
         for (int n : new int[] {8, 499, 4096, 28672, 128256}) {

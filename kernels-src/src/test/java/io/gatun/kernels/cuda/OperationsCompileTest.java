@@ -46,7 +46,8 @@ class OperationsCompileTest {
         var bf16 = Arrays.stream(new int[] {64, 80, 128, 256}).mapToObj(headDim -> new AttentionVariant(DType.BF16, headDim, 4, 16));
         var others = Stream.of(new AttentionVariant(DType.F16, 96, 7, 1), new AttentionVariant(DType.F32, 128, 3, 128));
         return Stream.concat(bf16, others)
-                .flatMap(v -> Stream.of(ExtendPlan.choose(v, LARGE).spec(), ExtendPlan.choose(v, SMALL).spec(), v.decodeSpec()));
+                .flatMap(v -> Stream.of(ExtendPlan.choose(v, LARGE), ExtendPlan.choose(v, SMALL)).flatMap(plan -> Stream.of(plan.spec(),
+                        plan.extendInvariantSpec(), plan.forDecode().decodeInvariantSpec(), v.decodeSpec())));
     }
 
     private static KernelSpec rope(DType type, int headDim, int rotaryDim, int interleaved, int vec) {

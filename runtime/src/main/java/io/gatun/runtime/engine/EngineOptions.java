@@ -31,7 +31,7 @@ import java.util.OptionalLong;
  * @param randomSeed what the seeds of requests without one are drawn from; empty for a different one each time
  * @param disableCudaGraph whether decode steps on a GPU are launched kernel by kernel
  * @param cudaGraphMaxBs the largest batch that is decoded by a CUDA graph
- * @param enableDeterministicInference whether a request's bits are the same whatever shares its batch
+ * @param enableDeterministicInference whether a request gets the same bits whatever shares its batch and whatever was cached; on the CPU it always does
  * @param progress told of loading and compiling
  */
 public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType> dtype, LoadFormat loadFormat, OptionalInt contextLength,

@@ -1,6 +1,7 @@
 package io.gatun.runtime.model;
 
 import io.gatun.kernels.Backend;
+import io.gatun.kernels.KernelOptions;
 import io.gatun.kernels.Kernels;
 import io.gatun.memory.CudaDevice;
 import io.gatun.memory.DType;
@@ -81,7 +82,7 @@ public final class ModelRunner implements AutoCloseable {
         var factory = ModelRegistry.find(config);
         var owner = new Owner();
         try {
-            var backend = owner.own(Backend.open(options.device()));
+            var backend = owner.own(Backend.open(options.device(), new KernelOptions(options.enableDeterministicInference())));
             var device = backend.device();
             int pageSize = options.pageSize().orElse(device instanceof CudaDevice ? CUDA_PAGE_SIZE : CPU_PAGE_SIZE);
             long start = System.nanoTime();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gatun.kernels.Backend;
 import io.gatun.kernels.DeviceChoice;
+import io.gatun.kernels.KernelOptions;
 import io.gatun.kernels.Progress;
 import io.gatun.memory.DType;
 import io.gatun.memory.TensorArena;
@@ -22,7 +23,7 @@ class CheckpointLoaderTest {
     @TempDir
     private Path folder;
 
-    private final Backend backend = Backend.open(DeviceChoice.CPU);
+    private final Backend backend = Backend.open(DeviceChoice.CPU, KernelOptions.DEFAULT);
     private final StepWorkspace workspace = new StepWorkspace(backend.device());
     private final TensorArena weights = backend.device().arena("weights", 1 << 16);
     private final SafetensorsBuilder file = new SafetensorsBuilder();

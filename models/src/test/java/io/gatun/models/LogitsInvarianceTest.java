@@ -1,0 +1,17 @@
+package io.gatun.models;
+
+import io.gatun.runtime.model.ModelRunner;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** On the CPU bits never depend on the batch. */
+class LogitsInvarianceTest {
+
+    @ParameterizedTest
+    @MethodSource("io.gatun.models.Golden#all")
+    void logitsHaveTheSameBitsByEveryWay(Golden golden) {
+        try (var runner = ModelRunner.load(Checkpoints.onCpu(golden.folder()).build())) {
+            LogitsInvariance.check(runner, Math.min(90, runner.contextLength()), 1);
+        }
+    }
+}
