@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs what scripts/gpu/pack.sh packed: the GPU tests, the comparison with Hugging Face in bf16, and the benchmarks, in one call.
-# Usage: scripts/gpu/suite.sh [tests] [compare] [bench] [engine] [peers]   (default: tests compare bench); details go to $OUT.
+# Usage: scripts/gpu/suite.sh [tests] [compare] [bench] [engine] [kernels] [peers]   (default: tests compare bench); details go to $OUT.
 set -u
 
 home=$(cd -- "$(dirname -- "$0")/../.." && pwd)
@@ -70,6 +70,10 @@ run_engine() {
     local model=models/configs/llama-3.1-8b
     gatun bench-offline-throughput --model-path $model --load-format dummy --num-prompts 64 --random-input-len 1024 --random-output-len 128 \
         --random-range-ratio 1 --json "$OUT/offline.jsonl" 2>&1 | tee "$OUT/engine.log" | grep -E 'loaded|throughput|duration' || tail -3 "$OUT/engine.log"
+}
+
+run_kernels() {
+    gatun bench-kernels --model-path models/configs/llama-3.1-8b --json "$OUT/kernels.jsonl" 2>"$OUT/kernels.log" || tail -3 "$OUT/kernels.log"
 }
 
 run_peers() {

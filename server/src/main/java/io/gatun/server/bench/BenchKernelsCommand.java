@@ -3,6 +3,7 @@ package io.gatun.server.bench;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gatun.kernels.Backend;
 import io.gatun.kernels.DeviceChoice;
+import io.gatun.kernels.KernelOptions;
 import io.gatun.memory.CudaDevice;
 import io.gatun.memory.DType;
 import io.gatun.runtime.config.ModelConfig;
@@ -47,7 +48,7 @@ public final class BenchKernelsCommand implements Callable<Integer> {
         if (json != null) {
             Files.writeString(json, "");
         }
-        try (var backend = Backend.open(DeviceChoice.CUDA)) {
+        try (var backend = Backend.open(DeviceChoice.CUDA, KernelOptions.DEFAULT)) {
             System.out.printf(Locale.ROOT, "%-30s %-26s %10s %10s %8s %9s %9s%n", "kernel", "shape", "us", "floor us", "% floor", "TB/s", "TFLOP/s");
             new KernelBench((CudaDevice) backend.device(), backend.kernels(), config, DType.ofTorchName(dtype), this::print)
                     .run(tokens.stream().mapToInt(Integer::intValue).toArray());
