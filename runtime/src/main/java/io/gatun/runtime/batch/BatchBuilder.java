@@ -44,6 +44,9 @@ public final class BatchBuilder implements AutoCloseable {
         int maxKvLen = 0;
         for (int b = 0; b < chunks.size(); b++) {
             var chunk = chunks.get(b);
+            if (mode == ForwardMode.DECODE) {
+                requireOneToken(chunk);
+            }
             tokens += chunk.length();
             unsynced += chunk.pages().size() - chunk.pages().synced();
             maxQoLen = Math.max(maxQoLen, chunk.length());
@@ -74,7 +77,9 @@ public final class BatchBuilder implements AutoCloseable {
     public boolean sendDecode(List<? extends Chunk> chunks, int size) {
         int unsynced = 0;
         for (int b = 0; b < chunks.size(); b++) {
-            unsynced += chunks.get(b).pages().size() - chunks.get(b).pages().synced();
+            var chunk = chunks.get(b);
+            requireOneToken(chunk);
+            unsynced += chunk.pages().size() - chunk.pages().synced();
         }
         var layout = decodeLayouts[size];
         if (!usual.holds(unsynced, layout.end())) {
@@ -88,6 +93,12 @@ public final class BatchBuilder implements AutoCloseable {
     public void close() {
         larger.ifPresent(StepBlock::close);
         usual.close();
+    }
+
+    private static void requireOneToken(Chunk chunk) {
+        if (chunk.length() != 1) {
+            throw new IllegalArgumentException("the request in row " + chunk.row() + " brings " + chunk.length() + " tokens to a decode step; it must bring 1");
+        }
     }
 
     private StepBlock blockFor(int unsynced, StepLayout layout) {

@@ -173,6 +173,14 @@ class BatchBuilderTest {
     }
 
     @Test
+    void aDecodeStepTakesOneTokenOfEachRequest() {
+        var two = chunk(new int[2], 0, 2);
+        String message = "the request in row " + two.row() + " brings 2 tokens to a decode step; it must bring 1";
+        assertThatThrownBy(() -> builder.build(ForwardMode.DECODE, List.of(two))).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
+        assertThatThrownBy(() -> builder.sendDecode(List.of(two), 4)).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
+    }
+
+    @Test
     void aTokenListGrowsAndGivesItsTail() {
         var list = new TokenList(new int[] {1, 2}, 0);
         IntStream.range(3, 40).forEach(list::add);
