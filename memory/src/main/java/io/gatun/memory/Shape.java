@@ -9,7 +9,11 @@ public final class Shape {
 
     private Shape(long[] dims) {
         this.dims = dims;
-        this.elements = Arrays.stream(dims).reduce(1, Math::multiplyExact);
+        long product = 1;
+        for (long dim : dims) {
+            product = Math.multiplyExact(product, dim);
+        }
+        this.elements = product;
     }
 
     /**

@@ -32,6 +32,13 @@ public final class TokenList {
         ids[size++] = id;
     }
 
+    /** Makes room for {@code more} ids, which are then added without a copy. */
+    public void reserve(int more) {
+        if (ids.length - size < more) {
+            ids = Arrays.copyOf(ids, size + more);
+        }
+    }
+
     /** Whether this list and {@code other} both have {@code count} ids and begin with the same ones. */
     public boolean sharesPrefix(TokenList other, int count) {
         return size >= count && other.size >= count && Arrays.equals(ids, 0, count, other.ids, 0, count);

@@ -17,8 +17,9 @@ final class Generation implements OutputSink {
     private final ReentrantLock lock;
     private final Condition changed;
     private final boolean signalsTokens;
+    private final int roomForTokens;
     private final Runnable whenEnded;
-    private final TokenList ids = new TokenList(new int[0], 16);
+    private final TokenList ids = new TokenList(new int[0], 0);
     private final List<TokenLogprob> logprobs = new ArrayList<>();
     private final List<TokenLogprob> promptLogprobs = new ArrayList<>();
     private float[] embedding = {};
@@ -30,12 +31,14 @@ final class Generation implements OutputSink {
      * An output of which nothing is there yet.
      *
      * @param signalsTokens whether someone waits for each token, and not for the end alone
+     * @param roomForTokens for so many, room is made with the first
      * @param whenEnded run by the thread that ends it
      */
-    Generation(ReentrantLock lock, Condition changed, boolean signalsTokens, Runnable whenEnded) {
+    Generation(ReentrantLock lock, Condition changed, boolean signalsTokens, int roomForTokens, Runnable whenEnded) {
         this.lock = lock;
         this.changed = changed;
         this.signalsTokens = signalsTokens;
+        this.roomForTokens = roomForTokens;
         this.whenEnded = whenEnded;
     }
 
@@ -43,8 +46,13 @@ final class Generation implements OutputSink {
     public void token(int id, Optional<TokenLogprob> logprob) {
         lock.lock();
         try {
+            if (ids.size() == 0) {
+                ids.reserve(roomForTokens);
+            }
             ids.add(id);
-            logprob.ifPresent(logprobs::add);
+            if (logprob.isPresent()) {
+                logprobs.add(logprob.get());
+            }
             if (signalsTokens) {
                 changed.signalAll();
             }

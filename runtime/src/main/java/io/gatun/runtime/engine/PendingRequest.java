@@ -8,6 +8,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** A request that was handed to the scheduler, with all its outputs. */
 final class PendingRequest {
+    private static final int MOST_TOKENS_AT_ONCE = 4096;
+
     private final String id;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -28,9 +30,9 @@ final class PendingRequest {
         return reqs;
     }
 
-    /** A place for one more output. */
-    Generation newGeneration(boolean signalsTokens) {
-        var generation = new Generation(lock, changed, signalsTokens, this::oneEnded);
+    /** A place for one more output of up to {@code maxNewTokens} tokens. */
+    Generation newGeneration(boolean signalsTokens, int maxNewTokens) {
+        var generation = new Generation(lock, changed, signalsTokens, Math.min(maxNewTokens, MOST_TOKENS_AT_ONCE), this::oneEnded);
         generations.add(generation);
         return generation;
     }

@@ -54,7 +54,7 @@ final class RequestFactory {
         Optional<Req> leader = Optional.empty();
         for (int i = 0; i < params.n(); i++) {
             String outputId = params.n() == 1 ? id : id + "-" + i;
-            var generation = pending.newGeneration(streams);
+            var generation = pending.newGeneration(streams, maxNewTokens);
             var stop = new StopChecker(params, generationConfig.eosIds(), tokenizer);
             var req = new Req(outputId, prompt, maxNewTokens, params, seed + i, stop, generation, leader);
             leader = leader.or(() -> Optional.of(req));
@@ -73,7 +73,7 @@ final class RequestFactory {
         int[] ids = ids(prompt);
         requireRoom(ids.length, 0);
         var pending = new PendingRequest(UUID.randomUUID().toString());
-        pending.add(Req.ofEmbedding(pending.id(), ids, pooling, pending.newGeneration(false)));
+        pending.add(Req.ofEmbedding(pending.id(), ids, pooling, pending.newGeneration(false, 0)));
         return pending;
     }
 

@@ -9,7 +9,7 @@ import java.util.List;
  */
 final class PrefillAdder {
     /** Longer outputs are not reserved for: they rarely come, and what is missing then is won by retraction. */
-    private static final int MAX_RESERVED_OUTPUT = 4096;
+    static final int MAX_RESERVED_OUTPUT = 4096;
 
     /** What became of a request. */
     enum Outcome { ADMITTED, CHUNKED, NO_ROOM }

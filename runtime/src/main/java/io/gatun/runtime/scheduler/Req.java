@@ -190,7 +190,7 @@ public final class Req implements Chunk {
 
     /** Whether its processor is given the tokens so far. */
     boolean needsKnownTokens() {
-        return params.customLogitProcessor().filter(CustomLogitProcessor.OnHost.class::isInstance).isPresent();
+        return params.customLogitProcessor().isPresent() && params.customLogitProcessor().get() instanceof CustomLogitProcessor.OnHost;
     }
 
     /** Whether another prefill of the same prompt should be waited for. */
@@ -220,6 +220,7 @@ public final class Req implements Chunk {
         if (cachedTokens == UNADMITTED) {
             cachedTokens = Math.min(cached, promptLen);
             clock.admitted();
+            tokens.reserve(Math.min(maxNewTokens, PrefillAdder.MAX_RESERVED_OUTPUT));
         }
     }
 

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.gatun.memory.Device;
 import io.gatun.memory.Tensor;
+import io.gatun.runtime.batch.TokenList;
 import io.gatun.runtime.engine.TokenLogprob;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -98,21 +99,14 @@ final class SampledStep implements StepResult, AutoCloseable {
 
     @Override
     public Optional<TokenLogprob> logprob(int i) {
-        return output.filter(copied -> wantsLogprob.get(i)).map(copied -> logprob(copied, i, id(i)));
+        return wantsLogprob.get(i) ? Optional.of(logprob(output.orElseThrow(), i, id(i))) : Optional.empty();
     }
 
     @Override
     public void promptLogprobs(int i, Req req) {
-        promptRows.flatMap(rows -> rows.of(i)).ifPresent(span -> {
-            var logprobs = new ArrayList<TokenLogprob>();
-            if (span.withFirst()) {
-                logprobs.add(new TokenLogprob(req.tokens().get(0), OptionalDouble.empty(), List.of()));
-            }
-            for (int j = 0; j < span.count(); j++) {
-                logprobs.add(logprob(prompt.orElseThrow(), span.from() + j, req.tokens().get(span.firstTarget() + j)));
-            }
-            req.sink().promptLogprobs(logprobs);
-        });
+        if (promptRows.isPresent()) {
+            promptRows.get().of(i).ifPresent(span -> req.sink().promptLogprobs(promptLogprobs(span, req.tokens())));
+        }
     }
 
     @Override
@@ -137,6 +131,17 @@ final class SampledStep implements StepResult, AutoCloseable {
     @Override
     public void close() {
         host.close();
+    }
+
+    private List<TokenLogprob> promptLogprobs(PromptRows.Span span, TokenList tokens) {
+        var logprobs = new ArrayList<TokenLogprob>();
+        if (span.withFirst()) {
+            logprobs.add(new TokenLogprob(tokens.get(0), OptionalDouble.empty(), List.of()));
+        }
+        for (int j = 0; j < span.count(); j++) {
+            logprobs.add(logprob(prompt.orElseThrow(), span.from() + j, tokens.get(span.firstTarget() + j)));
+        }
+        return logprobs;
     }
 
     private Copied copy(LogprobTensors logprobs) {

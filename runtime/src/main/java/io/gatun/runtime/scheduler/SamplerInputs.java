@@ -7,7 +7,6 @@ import io.gatun.memory.Device;
 import io.gatun.memory.Tensor;
 import io.gatun.runtime.batch.StepBlock;
 import java.util.List;
-import java.util.Map;
 
 /** The sampling parameters of a step's requests, laid out in one block that goes to the device in one copy. */
 final class SamplerInputs implements AutoCloseable {
@@ -114,9 +113,13 @@ final class SamplerInputs implements AutoCloseable {
         block.set(frequency + b, (float) params.frequencyPenalty());
         block.set(presence + b, (float) params.presencePenalty());
         block.set(biasStart + b, biases);
-        for (Map.Entry<Integer, Float> bias : params.logitBias().entrySet()) {
-            putBias(bias.getKey(), bias.getValue());
+        if (biasCount(req) > 0) {
+            putBiases(req);
         }
+    }
+
+    private void putBiases(Req req) {
+        req.params().logitBias().forEach(this::putBias);
         if (req.holdsStopsBack()) {
             for (int id : req.stop().stopIds()) {
                 putBias(id, Float.NEGATIVE_INFINITY);
