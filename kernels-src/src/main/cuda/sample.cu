@@ -1,11 +1,15 @@
-// Draws a token of each row after top-k, top-p and min-p. Nothing is sorted: a threshold is found by bisection over the floats' bit patterns, with
-// probabilities as 40-bit fractions so that sums do not depend on their order. Logits far below the greatest are seldom needed, so those near it are
-// gathered in shared memory first, and the whole row is searched only where these do not suffice.
+// Draws a token of each row after top-k, top-p and min-p. Nothing is sorted. A few passes over the row find a cut above which at most ROOM logits lie;
+// these are gathered in shared memory, where thresholds are found by bisection over the floats' bit patterns. Probabilities are 40-bit fractions, so that
+// sums do not depend on their order. Only where the gathered logits do not suffice, for a flat row and a large p, is the whole row searched.
 //   grid (rows), block 1024
 #include "row_search.cuh"
 
 constexpr int ROOM = 4096;
-constexpr float NEAR = 16.f;  // e^-16 of the greatest probability
+constexpr int COUNT_PIVOTS = 7;  // of a pass over the row
+constexpr int WEIGHT_PIVOTS = 3;
+constexpr int MAX_PASSES = 6;    // in search of the cut
+constexpr float FAR = 16.f;      // e^-16 of the greatest probability
+constexpr float RAREST = 17.4f;  // no draw adds more to a logit: exponential() is at least 2^-25
 
 struct Row {
     const f32* logits;
@@ -51,6 +55,77 @@ template <bool WEIGHTS> DEVICE float narrow(const Row row, const Pool pool, floa
     return valueOf(from);
 }
 
+// The sum for each of some values, from one pass.
+template <bool WEIGHTS, typename S, int PIVOTS> DEVICE void sumsFrom(const Row row, const float (&pivots)[PIVOTS], S (&sums)[PIVOTS]) {
+#pragma unroll
+    for (int p = 0; p < PIVOTS; p++) sums[p] = 0;
+#pragma unroll 2
+    for (int i = threadIdx.x; i < row.vocab; i += THREADS) {
+        const float x = row.logits[i];
+        const S part = WEIGHTS ? (x >= pivots[0] ? row.weight(x) : 0) : 1;
+#pragma unroll
+        for (int p = 0; p < PIVOTS; p++)
+            if (x >= pivots[p]) sums[p] += part;
+    }
+#pragma unroll
+    for (int p = 0; p < PIVOTS; p++) sums[p] = S(blockSum64(sums[p]));
+}
+
+// A value that at least `least` and at most ROOM logits reach, or the lowest that at most ROOM do where there is none in sight.
+DEVICE float cut(const Row row, u32 least) {
+    float low = row.top - FAR / row.inverse, high = row.top;  // the cut lies from low to high
+    for (int pass = 0; pass < MAX_PASSES; pass++) {
+        float pivots[COUNT_PIVOTS];
+        u32 counts[COUNT_PIVOTS];
+#pragma unroll
+        for (int p = 0; p < COUNT_PIVOTS; p++) pivots[p] = low + (high - low) * float(p) / float(COUNT_PIVOTS);
+        sumsFrom<false>(row, pivots, counts);
+        float below = low, above = high;
+#pragma unroll
+        for (int p = COUNT_PIVOTS - 1; p >= 0; p--) {
+            if (counts[p] <= ROOM) above = pivots[p];
+        }
+#pragma unroll
+        for (int p = 0; p < COUNT_PIVOTS; p++) {
+            if (counts[p] > ROOM) below = pivots[p];
+        }
+        if (counts[0] <= ROOM && pass == 0) return low;
+        bool found = false;
+#pragma unroll
+        for (int p = 0; p < COUNT_PIVOTS; p++)
+            if (pivots[p] == above && counts[p] <= ROOM && counts[p] >= max(least, u32(ROOM / 4))) found = true;
+        high = above;
+        if (found) break;
+        low = below;
+    }
+    return high;
+}
+
+// The greatest value of the row for which those as great weigh as much as wanted; at lowest they do.
+DEVICE float narrowRow(const Row row, float lowest, u64 wanted) {
+    u32 from = keyOf(lowest), to = keyOf(row.top);
+    while (from < to) {
+        float pivots[WEIGHT_PIVOTS];
+        u64 sums[WEIGHT_PIVOTS];
+        const u32 step = max(1u, (to - from) / (WEIGHT_PIVOTS + 1));
+#pragma unroll
+        for (int p = 0; p < WEIGHT_PIVOTS; p++) pivots[p] = valueOf(min(to, from + (p + 1) * step));
+        sumsFrom<true>(row, pivots, sums);
+        u32 reached = from, missed = to + 1;
+#pragma unroll
+        for (int p = 0; p < WEIGHT_PIVOTS; p++) {
+            if (sums[p] >= wanted) reached = keyOf(pivots[p]);
+        }
+#pragma unroll
+        for (int p = WEIGHT_PIVOTS - 1; p >= 0; p--) {
+            if (sums[p] < wanted) missed = keyOf(pivots[p]);
+        }
+        from = reached;
+        to = missed - 1;
+    }
+    return valueOf(from);
+}
+
 // SplitMix64's mixing (Steele, Lea and Flood 2014).
 DEVICE u64 mix(u64 z) {
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9ull;
@@ -58,22 +133,31 @@ DEVICE u64 mix(u64 z) {
     return z ^ z >> 31;
 }
 
-// An exponentially distributed number, a function of seed, step and token alone; the same as SamplingNoise in Java.
-DEVICE float exponential(u64 seed, i32 step, i32 token) {
-    constexpr u64 GOLDEN = 0x9E3779B97F4A7C15ull;
-    const u64 bits = mix(mix(seed + GOLDEN * u64(i64(step) + 1)) + GOLDEN * u64(i64(token) + 1));
-    const float uniform = fminf((float(bits >> 40) + 0.5f) * 0x1p-24f, 1.f - 0x1p-24f);
-    return -log1pf(-uniform);
+// What all random numbers of a draw depend on; the same as SamplingNoise in Java, as is exponential().
+DEVICE u64 keyOfDraw(u64 seed, i32 step) { return mix(seed + 0x9E3779B97F4A7C15ull * u64(i64(step) + 1)); }
+
+// An exponentially distributed number: MurmurHash3's last mixing (Appleby) of the draw's key and the token.
+DEVICE float exponential(u64 key, i32 token) {
+    u32 bits = u32(key) + u32(token) * 0x9E3779B9u;
+    bits = (bits ^ bits >> 16) * 0x85EBCA6Bu;
+    bits = (bits ^ bits >> 13 ^ u32(key >> 32)) * 0xC2B2AE35u;
+    bits ^= bits >> 16;
+    return -log1pf(-fminf((float(bits >> 8) + 0.5f) * 0x1p-24f, 1.f - 0x1p-24f));
 }
 
-DEVICE Best draw(const Row row, const Pool pool, float lowest, u64 seed, i32 step) {
-    Best best{-INFINITY, NONE};
+DEVICE float score(const Row row, float x, u64 key, i32 id) { return (x - row.top) * row.inverse - logf(exponential(key, id)); }
+
+// The likeliest token's score is a bound: what lies so far below that no noise lifts it over the bound need not be drawn for.
+DEVICE Best draw(const Row row, const Pool pool, float lowest, i32 likeliest, u64 key) {
+    const float bound = score(row, row.top, key, likeliest);
+    const float least = fmaxf(lowest, row.top + (bound - RAREST) / row.inverse);
+    Best best{bound, likeliest};
 #pragma unroll 4
     for (int i = threadIdx.x; i < pool.count; i += THREADS) {
         const float x = pool.values[i];
-        if (x >= lowest && x > -INFINITY) {
+        if (x >= least && x > -INFINITY) {
             const i32 id = pool.ids ? pool.ids[i] : i;
-            best.take((x - row.top) * row.inverse - logf(exponential(seed, step, id)), id);
+            best.take(score(row, x, key, id), id);
         }
     }
     return blockBest(best);
@@ -97,15 +181,16 @@ KERNEL __launch_bounds__(THREADS, 1) sample(const f32* logits, i32* out, const f
     const i32 topK = topKs[b];
     const float topP = topPs[b], minP = minPs[b];
     const bool hasTopK = topK > 0 && topK < vocab;
+    const u64 key = keyOfDraw(seeds[b], steps[b]);
     if (!hasTopK && topP >= 1.f && minP <= 0.f) {
-        const Best drawn = draw(row, all, -INFINITY, seeds[b], steps[b]);
-        if (threadIdx.x == 0) out[b] = drawn.index == NONE ? best.index : drawn.index;
+        const Best drawn = draw(row, all, -INFINITY, best.index, key);
+        if (threadIdx.x == 0) out[b] = drawn.index;
         return;
     }
 
     if (threadIdx.x == 0) nearCount = 0;
+    const float nearest = cut(row, hasTopK ? topK : 1);
     __syncthreads();
-    const float nearest = row.top - NEAR * temperature;
     for (int i = threadIdx.x; i < vocab; i += THREADS) {
         if (logits[i] >= nearest) {
             const int at = atomicAdd(&nearCount, 1);
@@ -122,13 +207,17 @@ KERNEL __launch_bounds__(THREADS, 1) sample(const f32* logits, i32* out, const f
         lowest = narrow<false>(row, choose(suffices, near, all), suffices ? nearest : -INFINITY, topK);
     }
     if (topP < 1.f) {
-        const u64 total = sumFrom<true>(row, all, lowest);
+        const bool allGathered = gathered && lowest >= nearest;
+        const u64 total = sumFrom<true>(row, choose(allGathered, near, all), lowest);
         const u64 wanted = max(1ull, u64(double(topP) * double(total)));
         const float from = fmaxf(lowest, nearest);
-        const bool suffices = gathered && sumFrom<true>(row, near, from) >= wanted;
-        lowest = narrow<true>(row, choose(suffices, near, all), suffices ? from : lowest, wanted);
+        if (gathered && (allGathered || sumFrom<true>(row, near, from) >= wanted)) {
+            lowest = narrow<true>(row, near, from, wanted);
+        } else {
+            lowest = narrowRow(row, fmaxf(lowest, -3.4e38f), wanted);
+        }
     }
     if (minP > 0.f) lowest = fmaxf(lowest, row.top + logf(minP) * temperature);
-    const Best drawn = draw(row, choose(gathered && lowest >= nearest, near, all), lowest, seeds[b], steps[b]);
-    if (threadIdx.x == 0) out[b] = drawn.index == NONE ? best.index : drawn.index;
+    const Best drawn = draw(row, choose(gathered && lowest >= nearest, near, all), lowest, best.index, key);
+    if (threadIdx.x == 0) out[b] = drawn.index;
 }

@@ -144,13 +144,12 @@ final class CpuSampling implements SamplingKernels {
         }
         float inverse = 1 / temperature;
         float lowest = new TokenFilter(row, vocabulary, top, inverse).lowest(Rows.intAt(batch.topK(), b), floatAt(batch.topP(), b), floatAt(batch.minP(), b));
-        long seed = batch.seeds().segment().get(JAVA_LONG_UNALIGNED, 8L * b);
-        int step = Rows.intAt(batch.steps(), b);
+        long key = SamplingNoise.key(batch.seeds().segment().get(JAVA_LONG_UNALIGNED, 8L * b), Rows.intAt(batch.steps(), b));
         int drawn = likeliest;
         float best = Float.NEGATIVE_INFINITY;
         for (int id = 0; id < vocabulary; id++) {
             if (row[id] >= lowest && row[id] > Float.NEGATIVE_INFINITY) {
-                float score = (row[id] - top) * inverse - (float) Math.log(SamplingNoise.exponential(seed, step, id));
+                float score = (row[id] - top) * inverse - (float) Math.log(SamplingNoise.exponential(key, id));
                 if (score > best) {
                     best = score;
                     drawn = id;
