@@ -208,6 +208,18 @@ public final class JsonObject {
         return out;
     }
 
+    /** An array of objects. */
+    public List<JsonObject> objects(String key) {
+        var out = new ArrayList<JsonObject>();
+        for (var item : array(key)) {
+            if (!(item instanceof ObjectNode object)) {
+                throw wrong(key, node.get(key), "an array of objects");
+            }
+            out.add(new JsonObject(source, prefix + key + ".", object));
+        }
+        return out;
+    }
+
     public Optional<JsonObject> object(String key) {
         if (!has(key)) {
             return Optional.empty();

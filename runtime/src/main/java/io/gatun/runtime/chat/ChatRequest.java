@@ -1,0 +1,88 @@
+package io.gatun.runtime.chat;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A conversation to be continued, as chat templates take it.
+ *
+ * @param messages such as {@code {"role": "user", "content": "…"}}, made of strings, numbers, booleans, nulls, lists and maps
+ * @param tools function schemas in OpenAI's form; empty for none
+ * @param documents texts to draw on, for templates that know them; empty for none
+ * @param addGenerationPrompt whether the prompt ends where the assistant's answer begins
+ * @param variables whatever else the template asks for, such as {@code enable_thinking}
+ */
+public record ChatRequest(List<Map<String, Object>> messages, List<Map<String, Object>> tools, List<Map<String, Object>> documents,
+        boolean addGenerationPrompt, Map<String, Object> variables) {
+
+    /** An empty conversation, to be filled. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Collects a conversation. */
+    public static final class Builder {
+        private final List<Map<String, Object>> messages = new ArrayList<>();
+        private List<Map<String, Object>> tools = List.of();
+        private List<Map<String, Object>> documents = List.of();
+        private boolean addGenerationPrompt = true;
+        private final Map<String, Object> variables = new LinkedHashMap<>();
+
+        private Builder() {
+        }
+
+        public Builder system(String content) {
+            return message("system", content);
+        }
+
+        public Builder user(String content) {
+            return message("user", content);
+        }
+
+        public Builder assistant(String content) {
+            return message("assistant", content);
+        }
+
+        public Builder message(String role, String content) {
+            return message(Map.of("role", role, "content", content));
+        }
+
+        /** A message with whatever fields the template knows, such as {@code tool_calls}. */
+        public Builder message(Map<String, Object> message) {
+            messages.add(message);
+            return this;
+        }
+
+        public Builder messages(List<Map<String, Object>> all) {
+            messages.addAll(all);
+            return this;
+        }
+
+        public Builder tools(List<Map<String, Object>> value) {
+            tools = value;
+            return this;
+        }
+
+        public Builder documents(List<Map<String, Object>> value) {
+            documents = value;
+            return this;
+        }
+
+        public Builder addGenerationPrompt(boolean value) {
+            addGenerationPrompt = value;
+            return this;
+        }
+
+        public Builder variable(String name, Object value) {
+            variables.put(name, value);
+            return this;
+        }
+
+        public ChatRequest build() {
+            return new ChatRequest(List.copyOf(messages), tools, documents, addGenerationPrompt, Collections.unmodifiableMap(variables));
+        }
+    }
+}

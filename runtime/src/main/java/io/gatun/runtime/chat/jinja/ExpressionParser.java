@@ -1,0 +1,369 @@
+package io.gatun.runtime.chat.jinja;
+
+import io.gatun.runtime.chat.jinja.Expression.Arguments;
+import io.gatun.runtime.chat.jinja.Token.Kind;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BinaryOperator;
+
+/** Reads expressions, by descent through Jinja's levels of precedence. */
+final class ExpressionParser {
+    private static final int MAX_DEPTH = 100;
+    private static final Set<String> COMPARISONS = Set.of("==", "!=", "<", "<=", ">", ">=");
+    private static final Set<String> NO_TEST_ARGUMENT = Set.of("else", "or", "and", "is", "if", "in", "not");
+
+    private final TokenStream tokens;
+    private Set<String> names = new HashSet<>();
+    private int depth;
+
+    ExpressionParser(TokenStream tokens) {
+        this.tokens = tokens;
+    }
+
+    /** The names read since the last call. */
+    Set<String> takeNames() {
+        var taken = names;
+        names = new HashSet<>();
+        return taken;
+    }
+
+    void addNames(Set<String> more) {
+        names.addAll(more);
+    }
+
+    /** An expression, or several with commas between them, which make a tuple. */
+    Expression parseTuple(boolean withConditional) {
+        var first = withConditional ? parse() : parseOr();
+        if (!tokens.current().isOperator(",")) {
+            return first;
+        }
+        var items = new ArrayList<>(List.of(first));
+        while (tokens.takeOperator(",")) {
+            var kind = tokens.current().kind();
+            if (kind == Kind.BLOCK_END || kind == Kind.VARIABLE_END || tokens.current().isOperator(")") || tokens.current().isOperator("=")) {
+                break;
+            }
+            items.add(withConditional ? parse() : parseOr());
+        }
+        return new Expression.ListOf(items, true);
+    }
+
+    /** An expression, a conditional one included. */
+    Expression parse() {
+        if (++depth > MAX_DEPTH) {
+            throw JinjaException.syntax(tokens.line(), "expressions are nested more than " + MAX_DEPTH + " deep");
+        }
+        var value = parseOr();
+        while (tokens.takeName("if")) {
+            var condition = parseOr();
+            value = new Expression.Conditional(condition, value, tokens.takeName("else") ? parse() : null);
+        }
+        depth--;
+        return value;
+    }
+
+    Expression parseOr() {
+        var left = parseAnd();
+        while (tokens.takeName("or")) {
+            left = new Expression.Or(left, parseAnd());
+        }
+        return left;
+    }
+
+    /** Filters after {@code operand}; {@code afterName} where the first one's bar is left out, as in a filter block. */
+    Expression parseFilters(Expression operand, boolean afterName) {
+        var value = operand;
+        boolean bare = afterName;
+        while (bare || tokens.takeOperator("|")) {
+            bare = false;
+            int line = tokens.line();
+            var name = dottedName();
+            var filter = Filters.find(name);
+            if (filter == null) {
+                throw new JinjaException("TemplateAssertionError", line, "No filter named " + PyText.repr(name) + ".");
+            }
+            value = new Expression.Filtered(value, name, filter, tokens.current().isOperator("(") ? parseArguments() : Arguments.NONE, line);
+        }
+        return value;
+    }
+
+    /** Arguments in brackets. */
+    Arguments parseArguments() {
+        tokens.expectOperator("(");
+        var positional = new ArrayList<Expression>();
+        var named = new LinkedHashMap<String, Expression>();
+        var starred = new ArrayList<Expression>();
+        var doubleStarred = new ArrayList<Expression>();
+        while (!tokens.takeOperator(")")) {
+            if (tokens.takeOperator("*")) {
+                starred.add(parse());
+            } else if (tokens.takeOperator("**")) {
+                doubleStarred.add(parse());
+            } else if (tokens.current().kind() == Kind.NAME && tokens.next().isOperator("=")) {
+                var name = tokens.take().text();
+                tokens.take();
+                named.put(name, parse());
+            } else if (named.isEmpty() && doubleStarred.isEmpty()) {
+                positional.add(parse());
+            } else {
+                throw JinjaException.syntax(tokens.line(), "invalid syntax for function call expression");
+            }
+            if (!tokens.current().isOperator(")")) {
+                tokens.expectOperator(",");
+            }
+        }
+        return new Arguments(positional, named, starred, doubleStarred);
+    }
+
+    private Expression parseAnd() {
+        var left = parseNot();
+        while (tokens.takeName("and")) {
+            left = new Expression.And(left, parseNot());
+        }
+        return left;
+    }
+
+    private Expression parseNot() {
+        return tokens.takeName("not") ? new Expression.Not(parseNot()) : parseComparison();
+    }
+
+    private Expression parseComparison() {
+        var first = parseSum();
+        var operators = new ArrayList<String>();
+        var operands = new ArrayList<Expression>();
+        while (true) {
+            if (tokens.current().kind() == Kind.OPERATOR && COMPARISONS.contains(tokens.current().text())) {
+                operators.add(tokens.take().text());
+            } else if (tokens.takeName("in")) {
+                operators.add("in");
+            } else if (tokens.current().isName("not") && tokens.next().isName("in")) {
+                tokens.take();
+                tokens.take();
+                operators.add("not in");
+            } else {
+                return operators.isEmpty() ? first : new Expression.Comparison(first, operators, operands);
+            }
+            operands.add(parseSum());
+        }
+    }
+
+    private Expression parseSum() {
+        var left = parseConcatenation();
+        while (true) {
+            BinaryOperator<Object> operator = tokens.takeOperator("+") ? PyOperators::add : tokens.takeOperator("-") ? PyOperators::subtract : null;
+            if (operator == null) {
+                return left;
+            }
+            left = new Expression.Binary(left, parseConcatenation(), operator);
+        }
+    }
+
+    private Expression parseConcatenation() {
+        var first = parseProduct();
+        if (!tokens.current().isOperator("~")) {
+            return first;
+        }
+        var parts = new ArrayList<>(List.of(first));
+        while (tokens.takeOperator("~")) {
+            parts.add(parseProduct());
+        }
+        return new Expression.Concatenation(parts);
+    }
+
+    private Expression parseProduct() {
+        var left = parsePower();
+        while (true) {
+            BinaryOperator<Object> operator = tokens.takeOperator("*") ? PyOperators::multiply : tokens.takeOperator("/") ? PyOperators::divide
+                    : tokens.takeOperator("//") ? PyOperators::floorDivide : tokens.takeOperator("%") ? PyOperators::modulo : null;
+            if (operator == null) {
+                return left;
+            }
+            left = new Expression.Binary(left, parsePower(), operator);
+        }
+    }
+
+    private Expression parsePower() {
+        var left = parseUnary(true);
+        while (tokens.takeOperator("**")) {
+            left = new Expression.Binary(left, parseUnary(true), PyOperators::power);
+        }
+        return left;
+    }
+
+    private Expression parseUnary(boolean withFilters) {
+        Expression value;
+        if (tokens.takeOperator("-")) {
+            value = new Expression.Negate(parseUnary(false));
+        } else if (tokens.takeOperator("+")) {
+            value = parseUnary(false);
+        } else {
+            value = parsePrimary();
+        }
+        value = parsePostfix(value);
+        return withFilters ? parseFiltersAndTests(value) : value;
+    }
+
+    private Expression parseFiltersAndTests(Expression operand) {
+        var value = operand;
+        while (true) {
+            if (tokens.current().isOperator("|")) {
+                value = parseFilters(value, false);
+            } else if (tokens.takeName("is")) {
+                value = parseTest(value);
+            } else if (tokens.current().isOperator("(")) {
+                value = new Expression.Call(value, parseArguments(), tokens.line());
+            } else {
+                return value;
+            }
+        }
+    }
+
+    private Expression parseTest(Expression operand) {
+        int line = tokens.line();
+        boolean negated = tokens.takeName("not");
+        var name = dottedName();
+        var test = Tests.find(name);
+        if (test == null) {
+            throw new JinjaException("TemplateAssertionError", line, "No test named " + PyText.repr(name) + ".");
+        }
+        var arguments = Arguments.NONE;
+        if (tokens.current().isOperator("(")) {
+            arguments = parseArguments();
+        } else if (beginsTestArgument(tokens.current())) {
+            arguments = new Arguments(List.of(parsePostfix(parsePrimary())), Map.of(), List.of(), List.of());
+        }
+        return new Expression.Tested(operand, test, arguments, negated, line);
+    }
+
+    private static boolean beginsTestArgument(Token token) {
+        return switch (token.kind()) {
+            case NAME -> !NO_TEST_ARGUMENT.contains(token.text());
+            case STRING, INTEGER, FLOAT -> true;
+            case OPERATOR -> token.text().equals("[") || token.text().equals("{");
+            default -> false;
+        };
+    }
+
+    private Expression parsePostfix(Expression operand) {
+        var value = operand;
+        while (true) {
+            int line = tokens.line();
+            if (tokens.takeOperator(".")) {
+                var token = tokens.take();
+                value = switch (token.kind()) {
+                    case NAME -> new Expression.Attribute(value, token.text());
+                    case INTEGER -> new Expression.Item(value, new Expression.Literal(Long.parseLong(token.text())));
+                    default -> throw JinjaException.syntax(line, "expected name or number");
+                };
+            } else if (tokens.takeOperator("[")) {
+                value = parseSubscript(value);
+            } else if (tokens.current().isOperator("(")) {
+                value = new Expression.Call(value, parseArguments(), line);
+            } else {
+                return value;
+            }
+        }
+    }
+
+    private Expression parseSubscript(Expression owner) {
+        Expression from = tokens.current().isOperator(":") ? null : parse();
+        if (!tokens.takeOperator(":")) {
+            tokens.expectOperator("]");
+            return new Expression.Item(owner, from);
+        }
+        Expression to = tokens.current().isOperator(":") || tokens.current().isOperator("]") ? null : parse();
+        Expression step = tokens.takeOperator(":") && !tokens.current().isOperator("]") ? parse() : null;
+        tokens.expectOperator("]");
+        return new Expression.Slice(owner, from, to, step);
+    }
+
+    private Expression parsePrimary() {
+        var token = tokens.take();
+        return switch (token.kind()) {
+            case NAME -> switch (token.text()) {
+                case "true", "True" -> new Expression.Literal(true);
+                case "false", "False" -> new Expression.Literal(false);
+                case "none", "None" -> new Expression.Literal(null);
+                default -> {
+                    names.add(token.text());
+                    yield new Expression.Name(token.text());
+                }
+            };
+            case STRING -> {
+                var text = new StringBuilder(token.text());
+                while (tokens.current().kind() == Kind.STRING) {
+                    text.append(tokens.take().text());
+                }
+                yield new Expression.Literal(text.toString());
+            }
+            case INTEGER -> new Expression.Literal(integer(token));
+            case FLOAT -> new Expression.Literal(Double.parseDouble(token.text()));
+            case OPERATOR -> switch (token.text()) {
+                case "(" -> parseBrackets();
+                case "[" -> new Expression.ListOf(parseItems("]"), false);
+                case "{" -> parseDict();
+                default -> throw unexpected(token);
+            };
+            default -> throw unexpected(token);
+        };
+    }
+
+    private Expression parseBrackets() {
+        if (tokens.takeOperator(")")) {
+            return new Expression.ListOf(List.of(), true);
+        }
+        var inner = parseTuple(true);
+        tokens.expectOperator(")");
+        return inner;
+    }
+
+    private List<Expression> parseItems(String end) {
+        var items = new ArrayList<Expression>();
+        while (!tokens.takeOperator(end)) {
+            items.add(parse());
+            if (!tokens.current().isOperator(end)) {
+                tokens.expectOperator(",");
+            }
+        }
+        return items;
+    }
+
+    private Expression parseDict() {
+        var keys = new ArrayList<Expression>();
+        var values = new ArrayList<Expression>();
+        while (!tokens.takeOperator("}")) {
+            keys.add(parse());
+            tokens.expectOperator(":");
+            values.add(parse());
+            if (!tokens.current().isOperator("}")) {
+                tokens.expectOperator(",");
+            }
+        }
+        return new Expression.DictOf(keys, values);
+    }
+
+    private String dottedName() {
+        var name = new StringBuilder(tokens.current().kind() == Kind.NAME || tokens.current().kind() == Kind.OPERATOR ? tokens.take().text()
+                : tokens.expect(Kind.NAME).text());
+        while (tokens.takeOperator(".")) {
+            name.append('.').append(tokens.expect(Kind.NAME).text());
+        }
+        return name.toString();
+    }
+
+    private static Object integer(Token token) {
+        try {
+            return Long.parseLong(token.text());
+        } catch (NumberFormatException e) {
+            throw JinjaException.syntax(token.line(), "the integer " + token.text() + " needs more than 64 bits");
+        }
+    }
+
+    private static JinjaException unexpected(Token token) {
+        return JinjaException.syntax(token.line(), "unexpected '" + token.describe() + "'");
+    }
+}
