@@ -1,6 +1,8 @@
 package io.gatun.runtime.engine;
 
 import io.gatun.memory.MemoryLedger;
+import io.gatun.runtime.chat.ChatRequest;
+import io.gatun.runtime.chat.ChatTemplate;
 import io.gatun.runtime.config.ConfigException;
 import io.gatun.runtime.config.ModelConfig;
 import io.gatun.runtime.engine.GenerationRequest.Prompt;
@@ -28,6 +30,7 @@ public final class Engine implements AutoCloseable {
     private final EngineLoop loop = new EngineLoop();
     private final EngineRuntime runtime;
     private final Optional<Tokenizer> tokenizer;
+    private final Optional<ChatTemplate> chatTemplate;
     private final GenerationConfig generationConfig;
     private final RequestFactory requests;
     private final ConcurrentHashMap<String, PendingRequest> pending = new ConcurrentHashMap<>();
@@ -37,6 +40,7 @@ public final class Engine implements AutoCloseable {
         var config = ModelConfig.load(modelPath);
         tokenizer = Files.exists(modelPath.resolve("tokenizer.json")) ? Optional.of(Tokenizer.fromDirectory(modelPath)) : Optional.empty();
         tokenizer.ifPresent(found -> requireFits(found, modelPath, config));
+        chatTemplate = ChatTemplate.fromDirectory(modelPath);
         generationConfig = GenerationConfig.load(modelPath, config);
         runtime = loop.start(() -> EngineRuntime.load(options));
         requests = new RequestFactory(config, tokenizer, generationConfig, runtime.runner().contextLength(), runtime.cache().totalTokens(),
@@ -67,9 +71,7 @@ public final class Engine implements AutoCloseable {
      * @throws IllegalStateException if the engine is closed
      */
     public GenerationResult generate(String prompt, SamplingParams params) {
-        if (params.n() != 1) {
-            throw new RequestException("n is " + params.n() + ", but this call returns one output; give a GenerationRequest for several");
-        }
+        requireOneOutput(params);
         return generate(GenerationRequest.of(prompt, params)).getFirst();
     }
 
@@ -131,6 +133,34 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
+     * Answers the last message of a conversation.
+     *
+     * @throws RequestException if the model has no chat template, or as {@link #generate(String, SamplingParams)}
+     * @throws io.gatun.runtime.chat.ChatTemplateException if the template refuses the conversation
+     */
+    public GenerationResult chat(ChatRequest conversation, SamplingParams params) {
+        requireOneOutput(params);
+        return generate(chatRequest(conversation, params)).getFirst();
+    }
+
+    /** Answers a conversation and hands over the answer as it comes. */
+    public GenerationStream chatStream(ChatRequest conversation, SamplingParams params) {
+        return stream(chatRequest(conversation, params));
+    }
+
+    /**
+     * A conversation as a request: rendered by the model's chat template and tokenized, no begin-of-sequence token added, since templates write it.
+     *
+     * @throws RequestException if the model has no chat template
+     */
+    public GenerationRequest chatRequest(ChatRequest conversation, SamplingParams params) {
+        var template = chatTemplate.orElseThrow(() -> new RequestException("the model's folder has no chat template (chat_template.jinja, or chat_template in "
+                + "tokenizer_config.json); give a prompt to generate instead"));
+        var found = tokenizer.orElseThrow(() -> new RequestException("the model's folder has no tokenizer.json, so it cannot chat"));
+        return GenerationRequest.ofIds(found.encode(template.render(conversation), false), params);
+    }
+
+    /**
      * Embeds texts, all at once (SGLang's encode): the last hidden states, after the model's last norm.
      *
      * @param normalize whether each embedding is scaled to length 1
@@ -171,6 +201,11 @@ public final class Engine implements AutoCloseable {
     /** The model's tokenizer, where its folder has one. */
     public Optional<Tokenizer> tokenizer() {
         return tokenizer;
+    }
+
+    /** The model's chat template, where its folder has one. */
+    public Optional<ChatTemplate> chatTemplate() {
+        return chatTemplate;
     }
 
     /** What the model was made from. */
@@ -286,6 +321,12 @@ public final class Engine implements AutoCloseable {
         } catch (IllegalStateException closed) {
             pending.remove(request.id());
             throw closed;
+        }
+    }
+
+    private static void requireOneOutput(SamplingParams params) {
+        if (params.n() != 1) {
+            throw new RequestException("n is " + params.n() + ", but this call returns one output; give a GenerationRequest for several");
         }
     }
 

@@ -26,7 +26,6 @@ public final class Tokenizer {
     private final OptionalInt bosId;
     private final OptionalInt eosId;
     private final OptionalInt padId;
-    private final Optional<String> chatTemplate;
 
     private Tokenizer(TokenizerJson json, TokenizerConfig config, Path source) {
         model = json.model();
@@ -43,7 +42,6 @@ public final class Tokenizer {
         bosId = named("bos_token", config.bosToken(), source);
         eosId = named("eos_token", config.eosToken(), source);
         padId = named("pad_token", config.padToken(), source);
-        chatTemplate = config.chatTemplate();
     }
 
     /**
@@ -56,8 +54,7 @@ public final class Tokenizer {
     }
 
     /**
-     * Reads {@code tokenizer.json} of a model folder and, where they are there, {@code tokenizer_config.json} (bos, eos and pad token, chat
-     * template) and {@code chat_template.jinja}.
+     * Reads {@code tokenizer.json} of a model folder and, where it is there, {@code tokenizer_config.json} (bos, eos and pad token).
      *
      * @throws TokenizerException as {@link #fromFile}, and if the configuration names a token that the tokenizer lacks
      */
@@ -143,11 +140,6 @@ public final class Tokenizer {
     /** The padding token named in tokenizer_config.json. */
     public OptionalInt padId() {
         return padId;
-    }
-
-    /** The chat template (Jinja) of the model folder. */
-    public Optional<String> chatTemplate() {
-        return chatTemplate;
     }
 
     boolean isToken(int id) {

@@ -1,7 +1,6 @@
 package io.gatun.runtime.tokenizer;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,22 +11,20 @@ import java.util.Optional;
  * What a model folder says about its tokenizer beside tokenizer.json. {@code add_bos_token} and {@code add_eos_token} are not among it: as
  * in Transformers, where there is a tokenizer.json its post-processor alone decides.
  */
-record TokenizerConfig(Optional<String> bosToken, Optional<String> eosToken, Optional<String> padToken, Optional<String> chatTemplate) {
-    static final TokenizerConfig NONE = new TokenizerConfig(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+record TokenizerConfig(Optional<String> bosToken, Optional<String> eosToken, Optional<String> padToken) {
+    static final TokenizerConfig NONE = new TokenizerConfig(Optional.empty(), Optional.empty(), Optional.empty());
 
-    /** Reads {@code tokenizer_config.json} and {@code chat_template.jinja} of a folder, either of which may be missing. */
+    /** Reads {@code tokenizer_config.json} of a folder, which may be missing. */
     static TokenizerConfig read(Path modelDir) {
         var file = modelDir.resolve("tokenizer_config.json");
-        var templateFile = modelDir.resolve("chat_template.jinja");
         try {
             var json = new Component(file.toString(), Files.exists(file) ? new ObjectMapper().readTree(Files.readString(file))
                     : new ObjectMapper().createObjectNode());
-            var template = Files.exists(templateFile) ? Optional.of(Files.readString(templateFile)) : chatTemplate(json);
-            return new TokenizerConfig(token(json, "bos_token"), token(json, "eos_token"), token(json, "pad_token"), template);
+            return new TokenizerConfig(token(json, "bos_token"), token(json, "eos_token"), token(json, "pad_token"));
         } catch (JsonProcessingException e) {
             throw new TokenizerException(file + " is not valid JSON: " + e.getMessage(), e);
         } catch (IOException e) {
-            throw new TokenizerException("cannot read " + file + " or " + templateFile + ": " + e.getMessage(), e);
+            throw new TokenizerException("cannot read " + file + ": " + e.getMessage(), e);
         }
     }
 
@@ -37,18 +34,5 @@ record TokenizerConfig(Optional<String> bosToken, Optional<String> eosToken, Opt
             return Optional.empty();
         }
         return Optional.of(json.json().get(field).isObject() ? json.child(field).text("content") : json.text(field));
-    }
-
-    /** The template, or of several named ones the default. */
-    private static Optional<String> chatTemplate(Component json) {
-        if (!json.has("chat_template")) {
-            return Optional.empty();
-        }
-        JsonNode template = json.json().get("chat_template");
-        if (template.isArray()) {
-            return json.children("chat_template").stream().filter(t -> t.text("name").equals("default")).map(t -> t.text("template"))
-                    .findFirst();
-        }
-        return Optional.of(json.text("chat_template"));
     }
 }

@@ -48,19 +48,15 @@ class TokenizerTest {
     }
 
     @Test
-    void readsTheTokensAndTheTemplateOfAModelFolder() throws IOException {
+    void readsTheTokensOfAModelFolder() throws IOException {
         Files.copy(TokenizerOracleTest.file("llama3"), folder.resolve("tokenizer.json"));
         assertThat(Tokenizer.fromDirectory(folder).eosId()).isEmpty();
         Files.writeString(folder.resolve("tokenizer_config.json"), """
-                {"bos_token": "<|begin_of_text|>", "eos_token": {"content": "<|eot_id|>", "special": true}, "pad_token": null,
-                 "chat_template": [{"name": "tools", "template": "no"}, {"name": "default", "template": "{{ messages }}"}]}""");
+                {"bos_token": "<|begin_of_text|>", "eos_token": {"content": "<|eot_id|>", "special": true}, "pad_token": null}""");
         var tokenizer = Tokenizer.fromDirectory(folder);
         assertThat(tokenizer.bosId()).isEqualTo(tokenizer.idOf("<|begin_of_text|>"));
         assertThat(tokenizer.eosId()).isEqualTo(tokenizer.idOf("<|eot_id|>"));
         assertThat(tokenizer.padId()).isEmpty();
-        assertThat(tokenizer.chatTemplate()).contains("{{ messages }}");
-        Files.writeString(folder.resolve("chat_template.jinja"), "from the file");
-        assertThat(Tokenizer.fromDirectory(folder).chatTemplate()).contains("from the file");
     }
 
     @Test
