@@ -47,7 +47,6 @@ KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCach
         const i32* tableRows, const i32* kvLens, f32* partialOut, f32* partialLogSum, u32* arrived, i64 qStride, i64 outStride,
         i32 pageTableStride, i32 numKvHeads, i32 splitSize, f32 scale) {
     extern __shared__ __align__(16) u8 shared[];
-    releaseNextKernel();
     waitForPreviousKernel();
     const int warp = threadIdx.x / 32, lane = threadIdx.x % 32, request = blockIdx.z, split = blockIdx.x;
     const int length = kvLens[request];

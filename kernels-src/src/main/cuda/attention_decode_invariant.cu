@@ -10,7 +10,6 @@ KERNEL __launch_bounds__(WARPS * 32, 2) attention_decode_invariant(const T* q, c
         const i32* tableRows, const i32* kvLens, f32* shareOuts, f32* shareSums, u32* arrived, i64 qStride, i64 outStride, i32 pageTableStride,
         i32 numKvHeads, i32 maxSplits, f32 scale) {
     extern __shared__ __align__(16) u8 shared[];
-    releaseNextKernel();
     waitForPreviousKernel();
     T* const qTile = reinterpret_cast<T*>(shared);
     constexpr int ROW_BLOCKS = divUp(GROUP, BLOCK_M);

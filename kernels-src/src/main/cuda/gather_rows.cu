@@ -5,7 +5,6 @@
 
 // table and out: rows of HIDDEN with strides in elements.
 KERNEL gather_rows(const T* table, const i32* ids, OUT* out, i64 tableStride, i64 outStride) {
-    releaseNextKernel();
     waitForPreviousKernel();
     const T* const from = table + ids[blockIdx.x] * tableStride;
     OUT* const to = out + blockIdx.x * outStride;

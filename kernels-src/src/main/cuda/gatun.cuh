@@ -68,6 +68,7 @@ template <int THREADS> DEVICE float blockSum(float x) {
 
 // Programmatic dependent launch, where the host asks for it (elsewhere both do nothing): the next kernel may start while this one runs, and a kernel
 // so started must wait before it touches anything but weights. Every kernel of a file that waits must wait: the host tells by the file.
+// Only kernels that stream weights release the next one early: released by a short kernel, it would take room from the one after the next.
 DEVICE void releaseNextKernel() {
 #if __CUDA_ARCH__ >= 900
     asm volatile("griddepcontrol.launch_dependents;" ::: "memory");

@@ -7,7 +7,6 @@ static_assert(HEAD_DIM % VEC == 0, "VEC must divide HEAD_DIM");
 // k and v: rows of numKvHeads · HEAD_DIM with strides in elements. kCache, vCache [numPages, numKvHeads, PAGE_SIZE, HEAD_DIM].
 // outCacheLoc gives each token its slot, page · PAGE_SIZE + offset; a negative slot (a padded row) writes nothing.
 KERNEL kv_write(const T* k, const T* v, T* kCache, T* vCache, const i32* outCacheLoc, i64 kStride, i64 vStride, i32 numKvHeads) {
-    releaseNextKernel();
     waitForPreviousKernel();
     const i32 slot = outCacheLoc[blockIdx.x];
     if (slot < 0) return;

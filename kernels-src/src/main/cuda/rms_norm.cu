@@ -36,7 +36,6 @@ DEVICE void loadRow(Piece (&row)[PER_THREAD], const T* from) {
 
 // out = norm(x) · weight; out may be x. Strides in elements.
 KERNEL __launch_bounds__(BLOCK_THREADS) rms_norm(const T* x, const T* weight, T* out, i64 xStride, i64 outStride, f32 eps) {
-    releaseNextKernel();
     waitForPreviousKernel();
     Piece row[PER_THREAD];
     loadRow(row, x + blockIdx.x * xStride);
@@ -45,7 +44,6 @@ KERNEL __launch_bounds__(BLOCK_THREADS) rms_norm(const T* x, const T* weight, T*
 
 // residual += x, rounded to T; then out = norm(residual) · weight. out may be x.
 KERNEL __launch_bounds__(BLOCK_THREADS) add_rms_norm(T* residual, const T* x, const T* weight, T* out, i64 residualStride, i64 xStride, i64 outStride, f32 eps) {
-    releaseNextKernel();
     waitForPreviousKernel();
     Piece row[PER_THREAD], added[PER_THREAD];
     residual += blockIdx.x * residualStride;

@@ -11,7 +11,6 @@ static_assert(ROTARY_DIM % 2 == 0 && ROTARY_DIM <= HEAD_DIM, "ROTARY_DIM must be
 
 // Row t of q is the token's numHeads heads, row t of k its numKvHeads heads; strides in elements. cosines, sines [maxPosition, ROTARY_DIM / 2].
 KERNEL rope(T* q, T* k, const i32* positions, const f32* cosines, const f32* sines, i64 qStride, i64 kStride, i32 numHeads, i32 numKvHeads) {
-    releaseNextKernel();
     waitForPreviousKernel();
     const i64 angles = i64(positions[blockIdx.x]) * HALF;
     q += blockIdx.x * qStride;

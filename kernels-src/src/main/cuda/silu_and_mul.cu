@@ -7,7 +7,6 @@ static_assert(INTERMEDIATE % VEC == 0, "VEC must divide INTERMEDIATE");
 
 // x: rows of 2 · INTERMEDIATE, out: rows of INTERMEDIATE, strides in elements.
 KERNEL silu_and_mul(const T* x, T* out, i64 xStride, i64 outStride) {
-    releaseNextKernel();
     waitForPreviousKernel();
     const int i = (blockIdx.y * 256 + threadIdx.x) * VEC;
     if (i >= INTERMEDIATE) return;
