@@ -21,7 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,8 +33,8 @@ class DecodeGraphsGpuTest {
     private static final Golden IN_FP32 = Checkpoints.golden("llama-mha-f32");
     private static final int NEW_TOKENS = 40;
 
-    @BeforeAll
-    static void requireGpu() {
+    @BeforeEach
+    void requireGpu() {
         if (Cuda.probe() instanceof CudaStatus.Unavailable missing) {
             assumeTrue(false, missing.message());
         }

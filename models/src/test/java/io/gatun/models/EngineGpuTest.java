@@ -19,7 +19,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The whole engine on a GPU in bf16: a request in company against the same request alone. */
@@ -30,8 +30,8 @@ class EngineGpuTest {
     /** Between the two likeliest tokens' logprobs; bf16 has 8 bits, and the sample's logits reach 30. */
     private static final double NOISE = 0.25;
 
-    @BeforeAll
-    static void requireGpu() {
+    @BeforeEach
+    void requireGpu() {
         if (Cuda.probe() instanceof CudaStatus.Unavailable missing) {
             assumeTrue(false, missing.message());
         }

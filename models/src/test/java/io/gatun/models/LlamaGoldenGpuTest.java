@@ -13,7 +13,7 @@ import io.gatun.runtime.model.ModelRunner;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -23,8 +23,8 @@ class LlamaGoldenGpuTest {
     /** Error over the norm of the logits. Hugging Face's own bf16 reaches 0.08 on these checkpoints; scripts/gpu/suite.sh sets the two side by side. */
     private static final double HALF_PRECISION_TOLERANCE = 0.1;
 
-    @BeforeAll
-    static void requireGpu() {
+    @BeforeEach
+    void requireGpu() {
         if (Cuda.probe() instanceof CudaStatus.Unavailable missing) {
             assumeTrue(false, missing.message());
         }

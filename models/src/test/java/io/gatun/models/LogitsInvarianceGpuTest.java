@@ -9,7 +9,7 @@ import io.gatun.memory.DType;
 import io.gatun.runtime.engine.EngineOptions;
 import io.gatun.runtime.model.ModelRunner;
 import java.util.List;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** On a GPU bits do not depend on the batch in deterministic mode, with graphs and without. */
 class LogitsInvarianceGpuTest {
 
-    @BeforeAll
-    static void requireGpu() {
+    @BeforeEach
+    void requireGpu() {
         if (Cuda.probe() instanceof CudaStatus.Unavailable missing) {
             assumeTrue(false, missing.message());
         }

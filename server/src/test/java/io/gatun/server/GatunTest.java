@@ -8,6 +8,7 @@ import io.gatun.bindings.CudaStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -104,13 +105,15 @@ class GatunTest {
     @Test
     void generatePrintsTheTextAndAsJsonTheIdsToo() throws IOException {
         Cli.withTokenizer(NAME, folder);
-        var text = Cli.run("generate", "--device", "cpu", "--model-path", folder, "--max-new-tokens", 6, "--ignore-eos", "hello");
+        var text = Cli.run("generate", "--device", "cpu", "--model-path", folder, "--max-new-tokens", 6, "--ignore-eos", "--temperature", 0, "hello");
         assertThat(text.exitCode()).isZero();
-        var json = Cli.run("generate", "--device", "cpu", "--model-path", folder, "--max-new-tokens", 6, "--ignore-eos", "--json", "hello", "world");
+        var json = Cli.run("generate", "--device", "cpu", "--model-path", folder, "--max-new-tokens", 6, "--ignore-eos", "--temperature", 0, "--json", "hello",
+                "world");
         var lines = json.out().lines().toList();
         assertThat(lines).hasSize(2);
         var first = new ObjectMapper().readTree(lines.getFirst());
-        assertThat(first.fieldNames()).toIterable().containsExactly("prompt", "text", "output_ids", "finish_reason", "prompt_tokens", "completion_tokens");
+        assertThat(first.fieldNames()).toIterable().containsExactly("prompt", "text", "output_ids", "finish_reason", "prompt_tokens", "completion_tokens",
+                "cached_tokens");
         assertThat(first.get("prompt").textValue()).isEqualTo("hello");
         assertThat(first.get("output_ids")).hasSize(6);
         assertThat(first.get("finish_reason").textValue()).isEqualTo("length");
@@ -119,11 +122,32 @@ class GatunTest {
     }
 
     @Test
-    void tooManyNewTokensAreAnErrorThatNamesTheContext() throws IOException {
+    void aPromptWithoutRoomForAnAnswerIsAnErrorThatNamesTheContext() throws IOException {
         Cli.withTokenizer(NAME, folder);
-        var result = Cli.run("generate", "--device", "cpu", "--model-path", folder, "--max-new-tokens", Integer.MAX_VALUE, "hello");
+        var result = Cli.run("generate", "--device", "cpu", "--model-path", folder, "--context-length", 5, "hello");
         assertThat(result.exitCode()).isEqualTo(1);
-        assertThat(result.err()).startsWith("gatun: prompt 0 has 5 tokens").contains("the context length of 1024");
+        assertThat(result.err()).isEqualTo("gatun: the prompt has 5 tokens, which leaves no room for an answer in the context length of 5"
+                + System.lineSeparator());
+    }
+
+    @Test
+    void aChatNeedsATemplate() throws IOException {
+        Cli.withTokenizer(NAME, folder);
+        var result = Cli.run("chat", "--device", "cpu", "--model-path", folder, "hello");
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(result.err()).startsWith("gatun: the model's folder has no chat template (chat_template.jinja");
+    }
+
+    @Test
+    void theTemplateTurnsAChatIntoAPrompt() throws IOException {
+        Cli.withTokenizer(NAME, folder);
+        Files.writeString(folder.resolve("chat_template.jinja"), "{% for m in messages %}{{ m.content }}{% endfor %}");
+        var shown = Cli.run("chat", "--device", "cpu", "--model-path", folder, "--system", "he", "--show-prompt", "llo");
+        assertThat(shown.exitCode()).isZero();
+        assertThat(shown.out()).isEqualTo("hello" + System.lineSeparator());
+        var options = new Object[] {"--device", "cpu", "--model-path", folder, "--max-new-tokens", 6, "--ignore-eos", "--temperature", 0, "hello"};
+        var chat = Cli.run(Stream.concat(Stream.of("chat"), Stream.of(options)).toArray());
+        assertThat(chat.out()).isEqualTo(Cli.run(Stream.concat(Stream.of("generate"), Stream.of(options)).toArray()).out());
     }
 
     @Test
