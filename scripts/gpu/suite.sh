@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs what scripts/gpu/pack.sh packed: the GPU tests, the comparison with Hugging Face in bf16, and the benchmarks, in one call.
-# Usage: scripts/gpu/suite.sh [tests] [compare] [bench] [engine] [kernels] [peers]   (default: tests compare bench); details go to $OUT.
+# Usage: scripts/gpu/suite.sh [tests] [compare] [bench] [engine] [deterministic] [ttft] [kernels] [peers]   (default: tests compare bench); details go to $OUT.
 set -u
 
 home=$(cd -- "$(dirname -- "$0")/../.." && pwd)
@@ -70,6 +70,24 @@ run_engine() {
     local model=models/configs/llama-3.1-8b
     gatun bench-offline-throughput --model-path $model --load-format dummy --num-prompts 64 --random-input-len 1024 --random-output-len 128 \
         --random-range-ratio 1 --json "$OUT/offline.jsonl" 2>&1 | tee "$OUT/engine.log" | grep -E 'loaded|throughput|duration' || tail -3 "$OUT/engine.log"
+}
+
+# What the same bits in every batch cost.
+run_deterministic() {
+    gatun bench-one-batch --model-path models/configs/llama-3.1-8b --load-format dummy --enable-deterministic-inference --batch-size 1,64 --input-len 1024 \
+        --output-len 33 --json "$OUT/deterministic.jsonl" >"$OUT/deterministic.log" 2>&1 || tail -3 "$OUT/deterministic.log"
+    python3 -c '
+import json, sys
+for r in map(json.loads, open(sys.argv[1])):
+    print("deterministic: B%d prefill %.2f ms, decode %.1f tok/s" % (r["batch_size"], r["prefill_latency_s"] * 1e3, r["median_decode_throughput"]))' \
+        "$OUT/deterministic.jsonl"
+}
+
+# The time to the first token of a prompt of 8,192 tokens, by how much of it is cached.
+run_ttft() {
+    "${java[@]}" -cp "$pack/lib/*" org.openjdk.jmh.Main TimeToFirstToken -p model=models/configs/llama-3.1-8b -p inputLen=8192 -wi 1 -w 3s -i 2 -r 3s \
+        >"$OUT/ttft.log" 2>&1
+    grep -E 'firstToken +[0-9A]' "$OUT/ttft.log" | grep -v ':firstToken·p\(0\|1\|9\)' || tail -3 "$OUT/ttft.log"
 }
 
 run_kernels() {

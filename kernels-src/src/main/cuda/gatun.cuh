@@ -11,6 +11,7 @@ using i64 = long long;
 
 #define DEVICE __device__ __forceinline__
 #define KERNEL extern "C" __global__ void
+#define INFINITY __int_as_float(0x7f800000)
 
 struct bf16 { u16 bits; };
 struct f16 { u16 bits; };

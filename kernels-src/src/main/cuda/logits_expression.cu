@@ -1,7 +1,6 @@
 // A caller's own expression over each logit x, its token id and the step.
 //   grid (⌈vocab / 256⌉, rows), block 256
 #include "gatun.cuh"
-#define INFINITY __int_as_float(0x7f800000)
 
 DEVICE float expression(const float x, const int id, const int step) { return float(EXPRESSION); }
 

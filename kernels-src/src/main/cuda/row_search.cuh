@@ -5,7 +5,7 @@
 constexpr int THREADS = 1024;
 constexpr int WARPS = THREADS / 32;
 constexpr int NONE = 0x7fffffff;
-#define INFINITY __int_as_float(0x7f800000)
+constexpr float ALL = -0x1.fffffep127f;  // no number is less, but for minus infinity
 
 // The greater value, of equal ones the lower index.
 struct Best {

@@ -9,15 +9,13 @@ constexpr int COUNT_PIVOTS = 7;  // of a pass over the row
 constexpr int WEIGHT_PIVOTS = 3;
 constexpr int MAX_PASSES = 6;    // in search of the cut
 constexpr float FAR = 16.f;      // e^-16 of the greatest probability
-constexpr float RAREST = 17.4f;  // no draw adds more to a logit: exponential() is at least 2^-25
 
 struct Row {
-    const f32* logits;
-    i32 vocab;
-    float top, inverse;  // the greatest logit, 1 / temperature
+    float top, temperature;  // the greatest logit, what logits are divided by
 
-    // A fraction of the greatest probability.
-    DEVICE u64 weight(float x) const { return u64(expf((x - top) * inverse) * 0x1p40f); }
+    // The share of the greatest probability.
+    DEVICE float share(float x) const { return expf((x - top) / temperature); }
+    DEVICE u64 fraction(float x) const { return u64(share(x) * 0x1p40f); }
 };
 
 // Logits with their ids: a whole row, or those of it that were gathered.
@@ -36,7 +34,7 @@ template <bool WEIGHTS> DEVICE u64 sumFrom(const Row row, const Pool pool, float
 #pragma unroll 4
     for (int i = threadIdx.x; i < pool.count; i += THREADS) {
         const float x = pool.values[i];
-        if (x >= lowest && x > -INFINITY) sum += WEIGHTS ? row.weight(x) : 1;
+        if (x >= lowest) sum += WEIGHTS ? row.fraction(x) : 1;
     }
     return blockSum64(sum);
 }
@@ -56,13 +54,13 @@ template <bool WEIGHTS> DEVICE float narrow(const Row row, const Pool pool, floa
 }
 
 // The sum for each of some values, from one pass.
-template <bool WEIGHTS, typename S, int PIVOTS> DEVICE void sumsFrom(const Row row, const float (&pivots)[PIVOTS], S (&sums)[PIVOTS]) {
+template <bool WEIGHTS, typename S, int PIVOTS> DEVICE void sumsFrom(const Row row, const Pool all, const float (&pivots)[PIVOTS], S (&sums)[PIVOTS]) {
 #pragma unroll
     for (int p = 0; p < PIVOTS; p++) sums[p] = 0;
 #pragma unroll 2
-    for (int i = threadIdx.x; i < row.vocab; i += THREADS) {
-        const float x = row.logits[i];
-        const S part = WEIGHTS ? (x >= pivots[0] ? row.weight(x) : 0) : 1;
+    for (int i = threadIdx.x; i < all.count; i += THREADS) {
+        const float x = all.values[i];
+        const S part = WEIGHTS ? (x >= pivots[0] ? row.fraction(x) : 0) : 1;
 #pragma unroll
         for (int p = 0; p < PIVOTS; p++)
             if (x >= pivots[p]) sums[p] += part;
@@ -72,14 +70,14 @@ template <bool WEIGHTS, typename S, int PIVOTS> DEVICE void sumsFrom(const Row r
 }
 
 // A value that at least `least` and at most ROOM logits reach, or the lowest that at most ROOM do where there is none in sight.
-DEVICE float cut(const Row row, u32 least) {
-    float low = row.top - FAR / row.inverse, high = row.top;  // the cut lies from low to high
+DEVICE float cut(const Row row, const Pool all, u32 least) {
+    float low = fmaxf(row.top - FAR * row.temperature, ALL), high = row.top;  // the cut lies from low to high
     for (int pass = 0; pass < MAX_PASSES; pass++) {
         float pivots[COUNT_PIVOTS];
         u32 counts[COUNT_PIVOTS];
 #pragma unroll
         for (int p = 0; p < COUNT_PIVOTS; p++) pivots[p] = low + (high - low) * float(p) / float(COUNT_PIVOTS);
-        sumsFrom<false>(row, pivots, counts);
+        sumsFrom<false>(row, all, pivots, counts);
         float below = low, above = high;
 #pragma unroll
         for (int p = COUNT_PIVOTS - 1; p >= 0; p--) {
@@ -102,7 +100,7 @@ DEVICE float cut(const Row row, u32 least) {
 }
 
 // The greatest value of the row for which those as great weigh as much as wanted; at lowest they do.
-DEVICE float narrowRow(const Row row, float lowest, u64 wanted) {
+DEVICE float narrowRow(const Row row, const Pool all, float lowest, u64 wanted) {
     u32 from = keyOf(lowest), to = keyOf(row.top);
     while (from < to) {
         float pivots[WEIGHT_PIVOTS];
@@ -110,7 +108,7 @@ DEVICE float narrowRow(const Row row, float lowest, u64 wanted) {
         const u32 step = max(1u, (to - from) / (WEIGHT_PIVOTS + 1));
 #pragma unroll
         for (int p = 0; p < WEIGHT_PIVOTS; p++) pivots[p] = valueOf(min(to, from + (p + 1) * step));
-        sumsFrom<true>(row, pivots, sums);
+        sumsFrom<true>(row, all, pivots, sums);
         u32 reached = from, missed = to + 1;
 #pragma unroll
         for (int p = 0; p < WEIGHT_PIVOTS; p++) {
@@ -133,34 +131,30 @@ DEVICE u64 mix(u64 z) {
     return z ^ z >> 31;
 }
 
-// What all random numbers of a draw depend on; the same as SamplingNoise in Java, as is exponential().
-DEVICE u64 keyOfDraw(u64 seed, i32 step) { return mix(seed + 0x9E3779B97F4A7C15ull * u64(i64(step) + 1)); }
+constexpr u64 GOLDEN = 0x9E3779B97F4A7C15ull;
 
-// An exponentially distributed number: MurmurHash3's last mixing (Appleby) of the draw's key and the token.
-DEVICE float exponential(u64 key, i32 token) {
-    u32 bits = u32(key) + u32(token) * 0x9E3779B9u;
-    bits = (bits ^ bits >> 16) * 0x85EBCA6Bu;
-    bits = (bits ^ bits >> 13 ^ u32(key >> 32)) * 0xC2B2AE35u;
-    bits ^= bits >> 16;
-    return -log1pf(-fminf((float(bits >> 8) + 0.5f) * 0x1p-24f, 1.f - 0x1p-24f));
+// A uniformly distributed number in (0, 1), a function of the draw's key and the token; the same as SamplingNoise in Java.
+DEVICE float uniform(u64 key, i32 token) {
+    const u64 bits = mix(key + GOLDEN * u64(i64(token) + 1));
+    return fminf(float(bits >> 1 | 1) * 0x1p-63f, 1.f - 0x1p-24f);
 }
 
-DEVICE float score(const Row row, float x, u64 key, i32 id) { return (x - row.top) * row.inverse - logf(exponential(key, id)); }
+// The exponentially distributed number that belongs to it, and is no smaller.
+DEVICE float exponential(float uniform) { return -log1pf(-uniform); }
 
-// The likeliest token's score is a bound: what lies so far below that no noise lifts it over the bound need not be drawn for.
-DEVICE Best draw(const Row row, const Pool pool, float lowest, i32 likeliest, u64 key) {
-    const float bound = score(row, row.top, key, likeliest);
-    const float least = fmaxf(lowest, row.top + (bound - RAREST) / row.inverse);
-    Best best{bound, likeliest};
+// The token with the greatest probability divided by its exponentially distributed number.
+DEVICE i32 draw(const Row row, const Pool pool, float lowest, u64 key, i32 likeliest) {
+    Best best{1.f / exponential(uniform(key, likeliest)), likeliest};
 #pragma unroll 4
     for (int i = threadIdx.x; i < pool.count; i += THREADS) {
         const float x = pool.values[i];
-        if (x >= least && x > -INFINITY) {
+        if (x >= lowest) {
             const i32 id = pool.ids ? pool.ids[i] : i;
-            best.take(score(row, x, key, id), id);
+            const float share = row.share(x), number = uniform(key, id);
+            if (share / number >= best.value) best.take(share / exponential(number), id);
         }
     }
-    return blockBest(best);
+    return blockBest(best).index;
 }
 
 KERNEL __launch_bounds__(THREADS, 1) sample(const f32* logits, i32* out, const f32* temperatures, const i32* topKs, const f32* topPs, const f32* minPs,
@@ -176,20 +170,20 @@ KERNEL __launch_bounds__(THREADS, 1) sample(const f32* logits, i32* out, const f
         if (threadIdx.x == 0) out[b] = best.index == NONE ? 0 : best.index;
         return;
     }
-    const Row row{logits, vocab, best.value, 1.f / temperature};
+    const Row row{best.value, temperature};
     const Pool all{logits, nullptr, vocab};
     const i32 topK = topKs[b];
     const float topP = topPs[b], minP = minPs[b];
     const bool hasTopK = topK > 0 && topK < vocab;
-    const u64 key = keyOfDraw(seeds[b], steps[b]);
+    const u64 key = mix(seeds[b] + GOLDEN * u64(i64(steps[b]) + 1));
     if (!hasTopK && topP >= 1.f && minP <= 0.f) {
-        const Best drawn = draw(row, all, -INFINITY, best.index, key);
-        if (threadIdx.x == 0) out[b] = drawn.index;
+        const i32 drawn = draw(row, all, ALL, key, best.index);
+        if (threadIdx.x == 0) out[b] = drawn;
         return;
     }
 
     if (threadIdx.x == 0) nearCount = 0;
-    const float nearest = cut(row, hasTopK ? topK : 1);
+    const float nearest = cut(row, all, hasTopK ? topK : 1);
     __syncthreads();
     for (int i = threadIdx.x; i < vocab; i += THREADS) {
         if (logits[i] >= nearest) {
@@ -201,23 +195,20 @@ KERNEL __launch_bounds__(THREADS, 1) sample(const f32* logits, i32* out, const f
     const bool gathered = nearCount <= ROOM;
     const Pool near{nearValues, nearIds, nearCount};
 
-    float lowest = -INFINITY;
+    float lowest = ALL;
     if (hasTopK) {
         const bool suffices = gathered && topK <= near.count;
-        lowest = narrow<false>(row, choose(suffices, near, all), suffices ? nearest : -INFINITY, topK);
+        lowest = narrow<false>(row, choose(suffices, near, all), suffices ? nearest : ALL, topK);
     }
     if (topP < 1.f) {
         const bool allGathered = gathered && lowest >= nearest;
         const u64 total = sumFrom<true>(row, choose(allGathered, near, all), lowest);
         const u64 wanted = max(1ull, u64(double(topP) * double(total)));
         const float from = fmaxf(lowest, nearest);
-        if (gathered && (allGathered || sumFrom<true>(row, near, from) >= wanted)) {
-            lowest = narrow<true>(row, near, from, wanted);
-        } else {
-            lowest = narrowRow(row, fmaxf(lowest, -3.4e38f), wanted);
-        }
+        const bool suffices = allGathered || (gathered && sumFrom<true>(row, near, from) >= wanted);
+        lowest = suffices ? narrow<true>(row, near, from, wanted) : narrowRow(row, all, lowest, wanted);
     }
     if (minP > 0.f) lowest = fmaxf(lowest, row.top + logf(minP) * temperature);
-    const Best drawn = draw(row, choose(gathered && lowest >= nearest, near, all), lowest, best.index, key);
-    if (threadIdx.x == 0) out[b] = drawn.index;
+    const i32 drawn = draw(row, choose(gathered && lowest >= nearest, near, all), lowest, key, best.index);
+    if (threadIdx.x == 0) out[b] = drawn;
 }

@@ -28,6 +28,8 @@ public interface Kernels extends AutoCloseable {
 
     ActivationKernels activation();
 
+    ElementwiseKernels elementwise();
+
     SamplingKernels sampling();
 
     FillKernels fill();

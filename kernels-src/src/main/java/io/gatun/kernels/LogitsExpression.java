@@ -2,11 +2,11 @@ package io.gatun.kernels;
 
 /**
  * A function of one logit, as a CUDA C expression and as its twin in Java: {@code x} is the logit, {@code id} its token, {@code step} how many tokens were
- * generated before.
+ * generated before. The expression is code: take it only from those who may run code.
  *
  * @param name for messages
  * @param cuda such as {@code id % 2 ? -INFINITY : x}
- * @param java the same
+ * @param java the same; several threads may call it at once
  */
 public record LogitsExpression(String name, String cuda, Function java) {
 

@@ -11,7 +11,7 @@ import io.gatun.memory.Tensor;
  * @param frequency f32 [B], taken off for each time in the output
  * @param presence f32 [B], taken off once for a token in the output
  * @param biasStart i32 [B + 1], where each request's biases begin
- * @param biasIds i32 [N], tokens, each at most once a request
+ * @param biasIds i32 [N], tokens; what a request gives one token twice adds up
  * @param biasValues f32 [N], what is added to their logits, after the penalties
  */
 public record PenaltyBatch(Tensor counts, Tensor slots, Tensor repetition, Tensor frequency, Tensor presence, Tensor biasStart, Tensor biasIds,

@@ -25,7 +25,7 @@ public interface SamplingKernels {
     /**
      * Draws a token of each row as Hugging Face filters: logits are divided by the temperature; of those the top k stay, with all that equal the k-th; of
      * these the likeliest that together have the probability top p, with all that equal the last; of these all that have at least min p of the likeliest
-     * one's probability. The draw is the Gumbel-max trick (Gumbel 1954) with noise that is a function of seed, step and token alone.
+     * one's probability. The draw divides probabilities by {@link SamplingNoise}, a function of seed, step and token alone.
      *
      * @param logits f32 [B, V], rows may have gaps; negative infinity and NaN are never drawn, unless there is nothing else
      * @param out i32 [B]
@@ -50,7 +50,7 @@ public interface SamplingKernels {
     void count(Tensor counts, Tensor slots, Tensor ids, Counting what);
 
     /**
-     * Log softmax of each row at one place.
+     * Log softmax of each row at one place. NaN counts for nothing in the sum; a row with positive infinity, or with nothing but negative, gives NaN.
      *
      * @param logits f32 [B, V], rows may have gaps
      * @param ids i32 [B], each in [0, V)
@@ -62,7 +62,7 @@ public interface SamplingKernels {
      * The k largest of each row's log softmax, largest first, of equal ones the lower index first.
      *
      * @param logits f32 [B, V], rows may have gaps
-     * @param k 1 to {@link #MAX_TOP_LOGPROBS}; where so many are not finite, indices are -1 and values negative infinity
+     * @param k 1 to {@link #MAX_TOP_LOGPROBS}; where fewer logits are above negative infinity, the other indices are -1 and their values that
      * @param ids i32 [B, k]
      * @param values f32 [B, k]
      */
@@ -73,7 +73,7 @@ public interface SamplingKernels {
      *
      * @param logits f32 [B, V], rows may have gaps
      * @param step what the expression is given as {@code step}
-     * @throws IllegalArgumentException if the expression does not compile
+     * @throws IllegalArgumentException if the CUDA expression does not compile; the message holds what the compiler said
      */
     void apply(LogitsExpression expression, Tensor logits, int step);
 }

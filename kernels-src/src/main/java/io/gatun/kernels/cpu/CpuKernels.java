@@ -2,6 +2,7 @@ package io.gatun.kernels.cpu;
 
 import io.gatun.kernels.ActivationKernels;
 import io.gatun.kernels.AttentionKernels;
+import io.gatun.kernels.ElementwiseKernels;
 import io.gatun.kernels.EmbeddingKernels;
 import io.gatun.kernels.FillKernels;
 import io.gatun.kernels.Kernels;
@@ -29,6 +30,7 @@ public final class CpuKernels implements Kernels {
     private final CpuRope rope;
     private final CpuAttention attention;
     private final CpuActivation activation;
+    private final CpuElementwise elementwise;
     private final CpuSampling sampling;
     private final CpuFill fill;
     private final CpuStepInputs step = new CpuStepInputs();
@@ -55,7 +57,8 @@ public final class CpuKernels implements Kernels {
         rope = new CpuRope(rows, pool, scratch);
         attention = new CpuAttention(lanes, rows, pool, scratch);
         activation = new CpuActivation(lanes, rows, pool, scratch);
-        sampling = new CpuSampling(rows, pool, scratch);
+        elementwise = new CpuElementwise(rows, pool, scratch);
+        sampling = new CpuSampling(lanes, rows, pool, scratch);
         fill = new CpuFill(rows, pool, scratch);
     }
 
@@ -97,6 +100,11 @@ public final class CpuKernels implements Kernels {
     @Override
     public ActivationKernels activation() {
         return activation;
+    }
+
+    @Override
+    public ElementwiseKernels elementwise() {
+        return elementwise;
     }
 
     @Override

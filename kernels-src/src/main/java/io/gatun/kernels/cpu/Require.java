@@ -33,6 +33,12 @@ final class Require {
         }
     }
 
+    static void sameType(String operation, String name, Tensor tensor, Tensor other) {
+        if (tensor.dtype() != other.dtype()) {
+            throw new IllegalArgumentException(operation + ": " + name + " is " + tensor + " but must have the dtype of " + other);
+        }
+    }
+
     static void contiguous(String operation, String name, Tensor tensor) {
         if (!tensor.isContiguous()) {
             throw new IllegalArgumentException(operation + ": " + name + " is " + tensor + " with gaps between rows but must have none");

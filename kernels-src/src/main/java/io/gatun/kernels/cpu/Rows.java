@@ -67,4 +67,9 @@ record Rows(Lanes lanes) {
     static int intAt(Tensor source, long i) {
         return source.segment().get(JAVA_INT_UNALIGNED, 4 * i);
     }
+
+    /** Element {@code i} of an f32 tensor. */
+    static float floatAt(Tensor source, long i) {
+        return source.segment().get(JAVA_FLOAT_UNALIGNED, 4 * i);
+    }
 }

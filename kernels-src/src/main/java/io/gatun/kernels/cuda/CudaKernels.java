@@ -3,6 +3,7 @@ package io.gatun.kernels.cuda;
 import io.gatun.bindings.NvrtcLibrary;
 import io.gatun.kernels.ActivationKernels;
 import io.gatun.kernels.AttentionKernels;
+import io.gatun.kernels.ElementwiseKernels;
 import io.gatun.kernels.EmbeddingKernels;
 import io.gatun.kernels.FillKernels;
 import io.gatun.kernels.KernelOptions;
@@ -27,6 +28,7 @@ public final class CudaKernels implements Kernels {
     private final RopeKernels rope;
     private final AttentionKernels attention;
     private final ActivationKernels activation;
+    private final ElementwiseKernels elementwise;
     private final SamplingKernels sampling;
     private final FillKernels fill;
     private final StepKernels step;
@@ -39,6 +41,7 @@ public final class CudaKernels implements Kernels {
         rope = new CudaRope(launcher);
         attention = options.deterministic() ? new InvariantAttention(launcher) : new CudaAttention(launcher);
         activation = new CudaActivation(launcher);
+        elementwise = new CudaElementwise(launcher);
         sampling = new CudaSampling(launcher);
         fill = new CudaFill(launcher);
         step = new CudaStepInputs(launcher);
@@ -93,6 +96,11 @@ public final class CudaKernels implements Kernels {
     @Override
     public ActivationKernels activation() {
         return activation;
+    }
+
+    @Override
+    public ElementwiseKernels elementwise() {
+        return elementwise;
     }
 
     @Override

@@ -46,10 +46,10 @@ final class KernelLibrary implements AutoCloseable {
 
     /** Waits until everything asked for so far is compiled. */
     void await(Progress progress) {
-        var all = List.copyOf(units.values());
+        var all = List.copyOf(units.keySet());
         for (int i = 0; i < all.size(); i++) {
             progress.report("compiling kernels", i, all.size());
-            join(all.get(i));
+            join(all.get(i), units.get(all.get(i)));
         }
         progress.report("compiling kernels", all.size(), all.size());
     }
@@ -81,7 +81,7 @@ final class KernelLibrary implements AutoCloseable {
         try (var arena = Arena.ofConfined()) {
             var pointer = arena.allocate(ADDRESS);
             var library = loaded.computeIfAbsent(spec.unit(), unit -> {
-                var image = arena.allocateFrom(JAVA_BYTE, join(code));
+                var image = arena.allocateFrom(JAVA_BYTE, join(unit, code));
                 check(cuda_h.cuLibraryLoadData(pointer, image, MemorySegment.NULL, MemorySegment.NULL, 0, MemorySegment.NULL, MemorySegment.NULL, 0),
                         "cuLibraryLoadData");
                 return pointer.get(ADDRESS, 0);
@@ -91,10 +91,12 @@ final class KernelLibrary implements AutoCloseable {
         }
     }
 
-    private static byte[] join(CompletableFuture<byte[]> code) {
+    /** The code of a unit. One that failed is forgotten, lest it fail others' preparation. */
+    private byte[] join(String unit, CompletableFuture<byte[]> code) {
         try {
             return code.join();
         } catch (CompletionException e) {
+            units.remove(unit, code);
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }
     }

@@ -78,6 +78,20 @@ final class Launcher implements AutoCloseable {
         return this;
     }
 
+    /**
+     * Begins a launch of a kernel with a caller's expression in it, which is compiled when this returns.
+     *
+     * @throws IllegalArgumentException if the expression does not compile, with what the compiler said
+     */
+    Launcher kernel(CudaFunction kernel, String expressionName) {
+        try {
+            kernel.handle(0);
+        } catch (KernelCompileException e) {
+            throw new IllegalArgumentException("the CUDA expression '" + expressionName + "' is wrong: " + e.getMessage(), e);
+        }
+        return kernel(kernel);
+    }
+
     Launcher arg(Tensor tensor) {
         return arg(tensor.address());
     }

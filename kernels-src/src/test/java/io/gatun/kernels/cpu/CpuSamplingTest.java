@@ -1,36 +1,36 @@
 package io.gatun.kernels.cpu;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
-import io.gatun.kernels.LogitsExpression;
-import io.gatun.kernels.PenaltyBatch;
 import io.gatun.kernels.SamplingBatch;
-import io.gatun.kernels.SamplingKernels;
-import io.gatun.kernels.SamplingKernels.Counting;
 import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.Random;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
+/** Draws: their distribution, what is never drawn, and that a row's draw is its own. */
 class CpuSamplingTest {
-    private static final float INFINITY = Float.POSITIVE_INFINITY;
+    private static final float NAN = Float.NaN;
+    private static final float LOW = Float.NEGATIVE_INFINITY;
 
     private final Fixture fixture = new Fixture();
     private final CpuKernels kernels = new CpuKernels(fixture.device, 2);
-    private final SamplingKernels sampling = kernels.sampling();
+
+    /** One row's parameters. */
+    private record Params(float temperature, int topK, float topP, float minP, long seed, int step) {
+        Params at(long seed, int step) {
+            return new Params(temperature, topK, topP, minP, seed, step);
+        }
+
+        static Params temperature(float temperature) {
+            return new Params(temperature, -1, 1, 0, 1, 0);
+        }
+    }
 
     @AfterEach
     void close() {
@@ -39,196 +39,192 @@ class CpuSamplingTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, -1, 1, 0", "0.7, 5, 1, 0", "1.3, -1, 0.8, 0", "1, -1, 1, 0.1", "0.9, 20, 0.9, 0.05", "2, 3, 0.5, 0", "1, 1000, 0.999, 0"})
-    void onlyWhatTheFiltersLeaveIsDrawnAndAllOfItIs(float temperature, int topK, float topP, float minP) {
-        float[] logits = gaussian(60, 2, 5);
-        var allowed = survivors(logits, temperature, topK, topP, minP);
-        var drawn = new HashSet<Integer>();
-        double[] counts = new double[60];
-        int draws = 8_000;
-        var x = fixture.arena.allocate(DType.F32, 1, 60).copyFrom(logits);
-        for (int step = 0; step < draws; step++) {
-            int id = draw(x, temperature, topK, topP, minP, 9, step);
-            drawn.add(id);
-            counts[id]++;
+    @CsvSource({"1, -1, 1, 0", "0.5, -1, 1, 0", "1.7, 12, 1, 0", "1, -1, 0.8, 0", "1, -1, 1, 0.1", "1.3, 20, 0.9, 0.05"})
+    void drawsFollowTheFilteredDistribution(float temperature, int topK, float topP, float minP) {
+        int vocabulary = 50;
+        int rows = 500;
+        int batches = 40;
+        var random = new Random(11);
+        float[] logits = new float[vocabulary];
+        for (int i = 0; i < vocabulary; i++) {
+            logits[i] = i % 11 == 3 ? LOW : i % 11 == 4 ? NAN : 2 * (float) random.nextGaussian();
         }
-        assertThat(allowed).containsAll(drawn);
-        double total = allowed.stream().mapToDouble(id -> Math.exp(logits[id] / temperature)).sum();
-        double chiSquare = 0;
+        var params = new Params(temperature, topK, topP, minP, 0, 0);
+        int[] counts = new int[vocabulary];
+        for (int batch = 0; batch < batches; batch++) {
+            long seed = batch - 3;
+            Params[] all = IntStream.range(0, rows).mapToObj(step -> params.at(seed, step)).toArray(Params[]::new);
+            for (int id : sample(repeated(logits, rows), all)) {
+                counts[id]++;
+            }
+        }
+        assertFollows(counts, new SamplingOracle(temperature, topK, topP, minP).probabilities(logits));
+    }
+
+    @Test
+    void drawsFromALargeFlatVocabularyAreUniform() {
+        int vocabulary = 100_001;
+        int[] counts = new int[20];
+        float[] flat = new float[vocabulary];
+        for (int batch = 0; batch < 40; batch++) {
+            int first = 20 * batch;
+            Params[] params = IntStream.range(first, first + 20).mapToObj(step -> Params.temperature(0.8f).at(99, step)).toArray(Params[]::new);
+            for (int id : sample(repeated(flat, 20), params)) {
+                counts[(int) (20L * id / vocabulary)]++;
+            }
+        }
+        double[] even = new double[20];
+        Arrays.fill(even, 1 / 20.0);
+        assertFollows(counts, even);
+    }
+
+    @Test
+    void aRowsDrawIsTheSameWhateverStandsBesideIt() {
+        int vocabulary = 5003;
+        var logits = fixture.randomWithGaps(DType.F32, 64, vocabulary, 5);
+        Params[] params = IntStream.range(0, 64)
+                .mapToObj(b -> new Params(b % 7 == 0 ? 0 : 0.5f + b % 3, b % 4 * 30, b % 3 == 0 ? 0.9f : 1, b % 5 == 0 ? 0.02f : 0, 7L * b, b)).toArray(Params[]::new);
+        int[] together = sample(logits, params);
+        assertThat(Arrays.stream(together).distinct().count()).isGreaterThan(40);
+        try (var single = new CpuKernels(fixture.device, 1)) {
+            var out = fixture.emptyInts(1);
+            for (int b = 0; b < 64; b++) {
+                single.sampling().sample(logits.narrowRows(b, 1), batch(params[b]), out);
+                assertThat(out.toInts()).as("row %d", b).containsExactly(together[b]);
+            }
+        }
+        int[] backwards = sample(fixture.empty(DType.F32, 64, vocabulary).copyFrom(reversed(logits)),
+                IntStream.range(0, 64).mapToObj(b -> params[63 - b]).toArray(Params[]::new));
+        assertThat(IntStream.range(0, 64).map(b -> backwards[63 - b])).containsExactly(Arrays.stream(together).boxed().toArray(Integer[]::new));
+    }
+
+    @Test
+    void seedsAndStepsGiveOtherDraws() {
+        float[] flat = new float[1000];
+        Params[] params = IntStream.range(0, 200).mapToObj(i -> Params.temperature(1).at(i % 2 == 0 ? i : 5, i % 2 == 0 ? 5 : i)).toArray(Params[]::new);
+        assertThat(Arrays.stream(sample(repeated(flat, 200), params)).distinct().count()).isGreaterThan(150);
+    }
+
+    @Test
+    void temperatureZeroTakesTheLikeliestAmongRowsThatDraw() {
+        var logits = fixture.random(DType.F32, 40, 301);
+        var likeliest = fixture.emptyInts(40);
+        kernels.sampling().argmax(logits, likeliest);
+        int[] drawn = sample(logits, IntStream.range(0, 40).mapToObj(b -> Params.temperature(b % 2 == 0 ? 0 : 1)).toArray(Params[]::new));
+        int differing = 0;
+        for (int b = 0; b < 40; b++) {
+            if (b % 2 == 0) {
+                assertThat(drawn[b]).isEqualTo(likeliest.toInts()[b]);
+            } else {
+                differing += drawn[b] == likeliest.toInts()[b] ? 0 : 1;
+            }
+        }
+        assertThat(differing).isGreaterThan(10);
+    }
+
+    @Test
+    void theNarrowestFiltersLeaveTheLikeliest() {
+        var logits = fixture.random(DType.F32, 4, 301);
+        var likeliest = fixture.emptyInts(4);
+        kernels.sampling().argmax(logits, likeliest);
+        int[] drawn = sample(logits, new Params(5, 1, 1, 0, 1, 1), new Params(5, -1, 1e-6f, 0, 2, 2), new Params(5, -1, 1, 1, 3, 3),
+                new Params(1e-6f, -1, 1, 0, 4, 4));
+        assertThat(drawn).isEqualTo(likeliest.toInts());
+    }
+
+    @Test
+    void whatIsNoNumberAboveNegativeInfinityIsNeverDrawn() {
+        float[] forbidden = {NAN, 1, LOW, 2, NAN, LOW, 1.5f};
+        for (int step = 0; step < 300; step++) {
+            int id = sample(repeated(forbidden, 1), new Params(100, step % 8, step % 3 == 0 ? 0.99f : 1, 0, 8, step))[0];
+            assertThat(id).isIn(1, 3, 6);
+        }
+    }
+
+    @Test
+    void rowsWithNothingToDrawGiveTheirArgmax() {
+        float high = Float.POSITIVE_INFINITY;
+        var logits = fixture.empty(DType.F32, 5, 4).copyFrom(
+                NAN, NAN, NAN, NAN,
+                LOW, LOW, LOW, LOW,
+                NAN, LOW, NAN, LOW,
+                1, high, NAN, high,
+                LOW, NAN, LOW, -1e38f);
+        Params[] params = IntStream.range(0, 5).mapToObj(b -> new Params(1, 2, 0.5f, 0.1f, b, b)).toArray(Params[]::new);
+        assertThat(sample(logits, params)).containsExactly(0, 0, 1, 1, 3);
+    }
+
+    @Test
+    void aVocabularyOfOneIsDrawnAlways() {
+        assertThat(sample(fixture.random(DType.F32, 3, 1), Params.temperature(1), Params.temperature(0), new Params(2, 1, 0.1f, 0.9f, 4, 4))).containsOnly(0);
+    }
+
+    private int[] sample(Tensor logits, Params... params) {
+        var out = fixture.ints(IntStream.generate(() -> -1).limit(params.length).toArray());
+        kernels.sampling().sample(logits, batch(params), out);
+        return out.toInts();
+    }
+
+    private SamplingBatch batch(Params... params) {
+        int n = params.length;
+        float[] floats = new float[3 * n];
+        int[] ints = new int[4 * n];
+        for (int b = 0; b < n; b++) {
+            floats[b] = params[b].temperature;
+            floats[n + b] = params[b].topP;
+            floats[2 * n + b] = params[b].minP;
+            ints[b] = params[b].topK;
+            ints[n + b] = params[b].step;
+            ints[2 * n + 2 * b] = (int) params[b].seed;
+            ints[2 * n + 2 * b + 1] = (int) (params[b].seed >>> Integer.SIZE);
+        }
+        var f = fixture.arena.allocate(DType.F32, 3L * n).copyFrom(floats);
+        var i = fixture.ints(ints);
+        return new SamplingBatch(f.narrowRows(0, n), i.narrowRows(0, n), f.narrowRows(n, n), f.narrowRows(2L * n, n), i.narrowRows(2L * n, 2L * n).as(DType.I64),
+                i.narrowRows(n, n));
+    }
+
+    private Tensor repeated(float[] row, int rows) {
+        float[] values = new float[rows * row.length];
+        for (int b = 0; b < rows; b++) {
+            System.arraycopy(row, 0, values, b * row.length, row.length);
+        }
+        return fixture.arena.allocate(DType.F32, rows, row.length).copyFrom(values);
+    }
+
+    private static float[] reversed(Tensor logits) {
+        float[] values = logits.toFloats();
+        float[] reversed = new float[values.length];
+        int n = logits.cols();
+        for (int b = 0; b < logits.rows(); b++) {
+            System.arraycopy(values, b * n, reversed, (logits.rows() - 1 - b) * n, n);
+        }
+        return reversed;
+    }
+
+    /** Pearson's chi-square within six standard deviations of its mean; tokens expected less than five times count as one. */
+    private static void assertFollows(int[] counts, double[] probabilities) {
+        double draws = Arrays.stream(counts).sum();
+        double square = 0;
+        double rareExpected = 0;
+        int rareCount = 0;
         int cells = 0;
-        for (int id : allowed) {
-            double expected = draws * Math.exp(logits[id] / temperature) / total;
-            if (expected > 5) {
-                chiSquare += (counts[id] - expected) * (counts[id] - expected) / expected;
+        for (int i = 0; i < counts.length; i++) {
+            double expected = draws * probabilities[i];
+            if (expected == 0) {
+                assertThat(counts[i]).as("draws of token %d, which is filtered out", i).isZero();
+            } else if (expected < 5) {
+                rareExpected += expected;
+                rareCount += counts[i];
+            } else {
+                square += (counts[i] - expected) * (counts[i] - expected) / expected;
                 cells++;
             }
         }
-        assertThat(chiSquare).isLessThan(cells + 6 * Math.sqrt(2.0 * cells) + 4);
-    }
-
-    @Test
-    void tiesAtTheBorderStay() {
-        var x = fixture.arena.allocate(DType.F32, 1, 6).copyFrom(3f, 2, 2, 2, 1, 0);
-        assertThat(drawMany(x, 1, 2, 1, 0)).containsExactlyInAnyOrder(0, 1, 2, 3);
-        double four = Math.exp(3) + 3 * Math.exp(2);
-        assertThat(drawMany(x, 1, -1, (float) ((Math.exp(3) + 1) / (four + Math.exp(1) + 1)), 0)).containsExactlyInAnyOrder(0, 1, 2, 3);
-    }
-
-    @Test
-    void whatIsForbiddenIsNeverDrawn() {
-        var x = fixture.arena.allocate(DType.F32, 1, 5).copyFrom(-INFINITY, 1, Float.NaN, 1, -INFINITY);
-        assertThat(drawMany(x, 5, -1, 1, 0)).containsExactlyInAnyOrder(1, 3);
-        assertThat(drawMany(x, 5, 4, 0.99f, 0)).containsExactlyInAnyOrder(1, 3);
-        assertThat(draw(x.copyFrom(-INFINITY, -INFINITY, -INFINITY, -INFINITY, -INFINITY), 1, -1, 0.5f, 0, 1, 1)).isZero();
-        assertThat(draw(x.copyFrom(Float.NaN, Float.NaN, Float.NaN, Float.NaN, Float.NaN), 1, 2, 1, 0, 1, 1)).isZero();
-    }
-
-    @Test
-    void aRowsDrawIsTheSameWhereverItStands() {
-        int vocabulary = 1001;
-        float[] row = gaussian(vocabulary, 3, 8);
-        var alone = fixture.arena.allocate(DType.F32, 1, vocabulary).copyFrom(row);
-        int expected = draw(alone, 0.9f, 50, 0.95f, 0.01f, 77, 5);
-        var batch = fixture.random(DType.F32, 9, vocabulary + 6).narrowCols(3, vocabulary);
-        for (int i = 0; i < vocabulary; i++) {
-            batch.segment().setAtIndex(JAVA_FLOAT_UNALIGNED, 6 * batch.rowStride() + i, row[i]);
+        if (rareExpected > 5) {
+            square += (rareCount - rareExpected) * (rareCount - rareExpected) / rareExpected;
+            cells++;
         }
-        var out = fixture.emptyInts(9);
-        float[] temperatures = {0, 1, 2, 0, 0.5f, 1, 0.9f, 1, 0};
-        sampling.sample(batch, new SamplingBatch(floats(temperatures), fixture.ints(1, 2, 3, 4, 5, 6, 50, 8, 9), floats(filled(9, 0.95f)), floats(filled(9, 0.01f)),
-                longs(filledLong(9, 77)), fixture.ints(5, 5, 5, 5, 5, 5, 5, 5, 5)), out);
-        assertThat(out.toInts()[6]).isEqualTo(expected);
-        assertThat(out.toInts()[0]).isEqualTo(argmax(batch.narrowRows(0, 1).toFloats()));
-    }
-
-    @Test
-    void penaltiesAndBiasFollowTheirFormulas() {
-        var counts = fixture.arena.allocate(DType.I32, 2, 5).copyFrom(new int[10]);
-        sampling.count(counts, fixture.ints(1, 1, 0, -1), fixture.ints(0, 3, 4, 2), Counting.PROMPT);
-        sampling.count(counts, fixture.ints(1, 1, 1, -1), fixture.ints(1, 1, 3, 2), Counting.GENERATED);
-        assertThat(counts.toInts()).containsExactly(0, 0, 0, 0, SamplingKernels.IN_PROMPT, SamplingKernels.IN_PROMPT, 2, 0, SamplingKernels.IN_PROMPT + 1, 0);
-        var x = fixture.arena.allocate(DType.F32, 2, 5).copyFrom(2f, -1, 4, 3, 1, 2, -1, 4, 3, 1);
-        var out = fixture.empty(DType.F32, 2, 5);
-        sampling.penalize(x, new PenaltyBatch(counts, fixture.ints(1, -1), floats(2, 2), floats(0.5f, 0.5f), floats(0.25f, 0.25f), fixture.ints(0, 1, 3),
-                fixture.ints(2, 0, 0), floats(10, 1, -INFINITY)), out);
-        assertThat(out.toFloats()).containsExactly(1, -2 - 1 - 0.25f, 14, 1.5f - 0.5f - 0.25f, 1, -INFINITY, -1, 4, 3, 1);
-        sampling.penalize(x, new PenaltyBatch(counts, fixture.ints(-1, -1), floats(2, 2), floats(0, 0), floats(0, 0), fixture.ints(0, 0, 0), fixture.ints(),
-                floats()), x);
-        assertThat(x.toFloats()).containsExactly(2, -1, 4, 3, 1, 2, -1, 4, 3, 1);
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {1, 7, 1000, 4097})
-    void logprobsAreThoseOfALogSoftmax(int vocabulary) {
-        float[] logits = gaussian(vocabulary, 4, 2);
-        logits[vocabulary / 2] = vocabulary > 1 ? -INFINITY : 0;
-        double sum = IntStream.range(0, vocabulary).mapToDouble(i -> Math.exp(logits[i])).sum();
-        var x = fixture.arena.allocate(DType.F32, 1, vocabulary).copyFrom(logits);
-        var out = fixture.empty(DType.F32, 1);
-        sampling.logprobs(x, fixture.ints(vocabulary - 1), out);
-        assertThat(out.toFloats()[0]).isCloseTo((float) (logits[vocabulary - 1] - Math.log(sum)), within(1e-4f));
-        int k = 5;
-        var ids = fixture.emptyInts(1, k);
-        var values = fixture.empty(DType.F32, 1, k);
-        sampling.topLogprobs(x, k, ids, values);
-        var sorted = IntStream.range(0, vocabulary).filter(i -> logits[i] > -INFINITY).boxed().sorted(Comparator.comparing(i -> -logits[i])).toList();
-        for (int i = 0; i < k; i++) {
-            boolean some = i < sorted.size();
-            assertThat(ids.toInts()[i]).isEqualTo(some ? sorted.get(i) : -1);
-            assertThat(values.toFloats()[i]).isCloseTo(some ? (float) (logits[sorted.get(i)] - Math.log(sum)) : -INFINITY, within(1e-4f));
-        }
-    }
-
-    @Test
-    void anExpressionSeesLogitTokenAndStep() {
-        var x = fixture.arena.allocate(DType.F32, 2, 3).copyFrom(1f, 2, 3, 4, 5, 6);
-        sampling.apply(LogitsExpression.of("add", "x + 10.f * id + 100.f * step", (value, id, step) -> value + 10 * id + 100 * step), x, 2);
-        assertThat(x.toFloats()).containsExactly(201, 212, 223, 204, 215, 226);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"", "x; }", "x)", "(x", "x # y", "x\n", "x // y", "x /* y", "\"x\"", "[]{ return x; }()", "x]"})
-    void whatIsNoExpressionIsRefused(String cuda) {
-        assertThatThrownBy(() -> LogitsExpression.of("odd", cuda, (x, id, step) -> x)).isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("the CUDA expression 'odd'");
-    }
-
-    private Set<Integer> drawMany(Tensor x, float temperature, int topK, float topP, float minP) {
-        var drawn = new HashSet<Integer>();
-        for (int step = 0; step < 2000; step++) {
-            drawn.add(draw(x, temperature, topK, topP, minP, 3, step));
-        }
-        return drawn;
-    }
-
-    private int draw(Tensor x, float temperature, int topK, float topP, float minP, long seed, int step) {
-        var arena = fixture.device.arena("draw", 4096);
-        try (arena) {
-            var out = arena.allocate(DType.I32, 1);
-            var seeds = arena.allocate(DType.I64, 1);
-            seeds.segment().set(JAVA_LONG_UNALIGNED, 0, seed);
-            sampling.sample(x, new SamplingBatch(arena.allocate(DType.F32, 1).copyFrom(temperature), arena.allocate(DType.I32, 1).copyFrom(topK),
-                    arena.allocate(DType.F32, 1).copyFrom(topP), arena.allocate(DType.F32, 1).copyFrom(minP), seeds,
-                    arena.allocate(DType.I32, 1).copyFrom(step)), out);
-            return out.toInts()[0];
-        }
-    }
-
-    /** Sorts, as Hugging Face's warpers do. */
-    private static Set<Integer> survivors(float[] logits, double temperature, int topK, double topP, double minP) {
-        var order = IntStream.range(0, logits.length).boxed().sorted(Comparator.comparing(i -> -logits[i])).toList();
-        if (topK > 0) {
-            order = order.subList(0, Math.min(topK, order.size()));
-        }
-        double total = order.stream().mapToDouble(i -> Math.exp(logits[i] / temperature)).sum();
-        double mass = 0;
-        var kept = new HashSet<Integer>();
-        for (int id : order) {
-            if (mass >= topP * total) {
-                break;
-            }
-            mass += Math.exp(logits[id] / temperature);
-            kept.add(id);
-        }
-        double most = Math.exp(logits[order.getFirst()] / temperature);
-        kept.removeIf(id -> Math.exp(logits[id] / temperature) < minP * most);
-        return kept;
-    }
-
-    private Tensor floats(float... values) {
-        return fixture.arena.allocate(DType.F32, values.length).copyFrom(values);
-    }
-
-    private Tensor longs(long[] values) {
-        var tensor = fixture.arena.allocate(DType.I64, values.length);
-        for (int i = 0; i < values.length; i++) {
-            tensor.segment().setAtIndex(JAVA_LONG_UNALIGNED, i, values[i]);
-        }
-        return tensor;
-    }
-
-    private static float[] filled(int count, float value) {
-        float[] values = new float[count];
-        Arrays.fill(values, value);
-        return values;
-    }
-
-    private static long[] filledLong(int count, long value) {
-        long[] values = new long[count];
-        Arrays.fill(values, value);
-        return values;
-    }
-
-    private static float[] gaussian(int count, double scale, long seed) {
-        var random = new Random(seed);
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = (float) (scale * random.nextGaussian());
-        }
-        return values;
-    }
-
-    private static int argmax(float[] row) {
-        return IntStream.range(0, row.length).reduce((a, b) -> row[b] > row[a] ? b : a).orElseThrow();
+        assertThat(square).as("chi-square of %d cells", cells).isLessThan(cells - 1 + 6 * Math.sqrt(2.0 * (cells - 1)));
     }
 }

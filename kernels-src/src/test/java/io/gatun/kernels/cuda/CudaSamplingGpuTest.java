@@ -1,13 +1,8 @@
 package io.gatun.kernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
-import io.gatun.kernels.LogitsExpression;
-import io.gatun.kernels.PenaltyBatch;
 import io.gatun.kernels.SamplingBatch;
-import io.gatun.kernels.SamplingKernels.Counting;
 import io.gatun.kernels.cuda.Twins.Twin;
 import io.gatun.memory.DType;
 import java.nio.file.Path;
@@ -21,12 +16,27 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Sampling on the GPU held to the CPU's. */
+/**
+ * Holds draws to the CPU's, token for token. Two scores lie within rounding of each other, or a token of some probability within rounding of a filter's
+ * border, about once in a million draws.
+ */
 class CudaSamplingGpuTest {
+    private static final int ROWS = 64;
+    private static final int LARGE = 128_256;
+
     @TempDir
     static Path cubins;
+    private final Random random = new Random(23);
     private Twins twins;
     private CudaSampling sampling;
+
+    /** One row's parameters. */
+    private record Params(float temperature, int topK, float topP, float minP, long seed, int step) {
+    }
+
+    private interface Logits {
+        float at(int row, int token);
+    }
 
     @BeforeEach
     void open() {
@@ -41,178 +51,157 @@ class CudaSamplingGpuTest {
         }
     }
 
-    /** Peaked and flat rows, few and many candidates near the top, every filter alone and together. */
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 31, 1000, 5003, 128_256})
-    void drawsAgree(int vocabulary) {
-        int rows = 64;
-        var random = new Random(vocabulary);
-        float[] logits = new float[rows * vocabulary];
-        for (int row = 0; row < rows; row++) {
-            double scale = new double[] {0.01, 0.5, 2, 6}[row % 4];
-            int[] order = shuffled(vocabulary, random);
-            for (int i = 0; i < vocabulary; i++) {
-                // Distinct values with even gaps, so that no border lies within rounding of a value.
-                logits[row * vocabulary + order[i]] = (float) (scale * 8 * (i - vocabulary) / vocabulary);
+    @ValueSource(ints = {1, 31, 1000, 1001, LARGE})
+    void drawsAreTheCpus(int vocabulary) {
+        for (int spread = 1; spread <= 4; spread++) {
+            int scale = spread;
+            assertDrawsAgree(logits(vocabulary, (row, token) -> scale * (float) random.nextGaussian()), anyParams(vocabulary));
+        }
+        assertDrawsAgree(logits(vocabulary, (row, token) -> 0.5f * random.nextInt(20)), anyParams(vocabulary));
+        assertDrawsAgree(logits(vocabulary, (row, token) -> token == 0 ? 1 : switch (random.nextInt(4)) {
+            case 0 -> Float.NaN;
+            case 1 -> Float.NEGATIVE_INFINITY;
+            default -> 2 * (float) random.nextGaussian();
+        }), anyParams(vocabulary));
+    }
+
+    /** With all logits near the greatest there are more candidates than shared memory holds. */
+    @Test
+    void flatLogitsAreSearchedWhereTheyLie() {
+        var flat = logits(LARGE, (row, token) -> 0.1f * (float) random.nextGaussian());
+        assertDrawsAgree(flat, params(1, 5000, 1, 0));
+        assertDrawsAgree(flat, params(0.8f, -1, 0.3f, 0));
+        assertDrawsAgree(flat, params(2, 100_000, 0.95f, 0.9f));
+        assertDrawsAgree(logits(LARGE, (row, token) -> 2.5f), params(1, 50, 0.5f, 0.5f));
+    }
+
+    /** One token far above the others, of which the filters keep some. */
+    @Test
+    void filtersThatReachFarBelowTheGreatestAreSearchedInTheWholeRow() {
+        var peaked = logits(LARGE, (row, token) -> token == 77 * row ? 40 : (float) random.nextGaussian());
+        assertDrawsAgree(peaked, params(1, 50, 1, 0));
+        assertDrawsAgree(peaked, params(20, 50, 0.9f, 0));
+        assertDrawsAgree(peaked, params(1.5f, -1, 1, 1e-15f));
+        var tail = logits(LARGE, (row, token) -> token == 77 * row ? 10 : -7 + 0.25f * random.nextInt(3));
+        assertDrawsAgree(tail, params(1, -1, 0.999f, 0));
+        assertDrawsAgree(tail, params(1, 70_000, 0.9999f, 0));
+    }
+
+    /** As many candidates as there is room for, one less and one more. */
+    @ParameterizedTest
+    @ValueSource(ints = {4095, 4096, 4097})
+    void candidatesFillTheirRoom(int candidates) {
+        var logits = logits(LARGE, (row, token) -> token % 31 == row % 31 && token / 31 < candidates ? random.nextInt(12) : -60 - random.nextInt(5));
+        assertDrawsAgree(logits, params(1, 40, 1, 0));
+        assertDrawsAgree(logits, params(1, candidates, 0.9f, 0));
+        assertDrawsAgree(logits, params(1, candidates + 1, 1, 0));
+        assertDrawsAgree(logits, params(1, -1, 1, 0.001f));
+    }
+
+    @Test
+    void aRowsDrawIsTheSameAloneAndAmongOthers() {
+        for (int vocabulary : new int[] {1001, LARGE}) {
+            var logits = logits(vocabulary, (row, token) -> 2 * (float) random.nextGaussian());
+            var params = anyParams(vocabulary);
+            int[] together = draw(logits, params);
+            for (int b = 0; b < ROWS; b += 7) {
+                assertThat(draw(logits.narrowRows(b, 1), params[b])).as("row %d of %d tokens", b, vocabulary).containsExactly(together[b]);
             }
         }
-        var x = twins.floats(logits, rows, vocabulary);
-        for (int round = 0; round < 6; round++) {
-            float[] temperature = new float[rows];
-            int[] topK = new int[rows];
-            float[] topP = new float[rows];
-            float[] minP = new float[rows];
-            for (int row = 0; row < rows; row++) {
-                temperature[row] = random.nextInt(8) == 0 ? 0 : 0.3f + random.nextFloat();
-                topK[row] = new int[] {-1, 0, 1, 7, 50, 3000, vocabulary, 2 * vocabulary}[random.nextInt(8)];
-                topP[row] = random.nextBoolean() ? 1 : 0.05f + 0.94f * random.nextFloat();
-                minP[row] = random.nextInt(3) > 0 ? 0 : 0.3f * random.nextFloat();
-            }
-            int step = round;
-            long[] seeds = random.longs(rows).toArray();
-            var gpu = batch(true, temperature, topK, topP, minP, seeds, step);
-            var cpu = batch(false, temperature, topK, topP, minP, seeds, step);
-            var out = twins.ints(new int[rows]);
-            sampling.sample(x.gpu(), gpu, out.gpu());
-            twins.reference.sampling().sample(x.cpu(), cpu, out.cpu());
-            assertMostAgree(out, vocabulary, temperature, topK, topP, minP);
+        var one = logits(5003, (row, token) -> (float) random.nextGaussian()).narrowRows(3, 1);
+        float[] row = one.cpu().toFloats();
+        float[] others = new float[256 * row.length];
+        for (int i = 0; i < others.length; i++) {
+            others[i] = i / row.length % 5 == 2 ? row[i % row.length] : (float) random.nextGaussian();
+        }
+        var params = new Params(0.9f, 300, 0.95f, 0.001f, -5, 3);
+        int alone = draw(one, params)[0];
+        int[] ids = draw(twins.floats(others, 256, row.length), IntStream.range(0, 256)
+                .mapToObj(b -> b % 5 == 2 ? params : new Params(1, -1, 1, 0, b, b)).toArray(Params[]::new));
+        assertThat(IntStream.range(0, 256).filter(b -> b % 5 == 2).map(b -> ids[b])).containsOnly(alone);
+    }
+
+    @Test
+    void rowsWithNothingToDrawGiveTheCpusToken() {
+        float nan = Float.NaN;
+        float low = Float.NEGATIVE_INFINITY;
+        float high = Float.POSITIVE_INFINITY;
+        float[] rows = {nan, nan, nan, nan, low, low, low, low, nan, low, nan, low, 1, high, nan, high, low, nan, low, -1e38f, -3e38f, 3e38f, 3e38f, 0};
+        var logits = twins.floats(rows, 6, 4);
+        for (var params : new Params[] {new Params(1, 2, 0.5f, 0.1f, 4, 5), new Params(1, -1, 1, 0, 4, 5), new Params(0, 0, 1, 0, 4, 5)}) {
+            assertDrawsAgree(logits, IntStream.range(0, 6).mapToObj(b -> params).toArray(Params[]::new));
         }
     }
 
-    /** A float rounded otherwise can move top p's border by a token, and exp and log differ in their last bits: a few draws may part. */
-    private static void assertMostAgree(Twin out, int vocabulary, float[] temperature, int[] topK, float[] topP, float[] minP) {
-        int[] actual = out.gpu().toInts();
+    private void assertDrawsAgree(Twin logits, Params... params) {
+        int[] ids = draw(logits, params);
+        var out = twins.ints(new int[params.length]);
+        twins.reference.sampling().sample(logits.cpu(), batch(params)[1], out.cpu());
         int[] expected = out.cpu().toInts();
-        int different = 0;
-        var first = "";
-        for (int row = 0; row < actual.length; row++) {
-            if (actual[row] != expected[row]) {
-                different++;
-                first = "row " + row + " of " + vocabulary + ": " + actual[row] + " but " + expected[row] + " at temperature " + temperature[row] + ", top k "
-                        + topK[row] + ", top p " + topP[row] + ", min p " + minP[row];
-                assertThat(temperature[row]).as(first).isPositive();
+        for (int b = 0; b < params.length; b++) {
+            assertThat(ids[b]).as("row %d of %s with %s", b, logits.gpu(), params[b]).isEqualTo(expected[b]);
+        }
+    }
+
+    /** What the GPU draws, and nothing else is written. */
+    private int[] draw(Twin logits, Params... params) {
+        int n = params.length;
+        var out = twins.ints(IntStream.generate(() -> -1).limit(n + 2).toArray());
+        sampling.sample(logits.gpu(), batch(params)[0], out.gpu().narrowRows(1, n));
+        int[] ids = out.gpu().toInts();
+        assertThat(new int[] {ids[0], ids[n + 1]}).containsOnly(-1);
+        return Arrays.copyOfRange(ids, 1, n + 1);
+    }
+
+    /** The same parameters on the GPU and on the CPU. */
+    private SamplingBatch[] batch(Params... params) {
+        int n = params.length;
+        float[] floats = new float[3 * n];
+        int[] topK = new int[n];
+        int[] steps = new int[n];
+        int[] seeds = new int[2 * n];
+        for (int b = 0; b < n; b++) {
+            floats[b] = params[b].temperature;
+            floats[n + b] = params[b].topP;
+            floats[2 * n + b] = params[b].minP;
+            topK[b] = params[b].topK;
+            steps[b] = params[b].step;
+            seeds[2 * b] = (int) params[b].seed;
+            seeds[2 * b + 1] = (int) (params[b].seed >>> Integer.SIZE);
+        }
+        var f = twins.floats(floats, 3, n);
+        Twin[] row = {f.narrowRows(0, 1), f.narrowRows(1, 1), f.narrowRows(2, 1)};
+        Twin k = twins.ints(topK);
+        Twin s = twins.ints(steps);
+        Twin wide = twins.ints(seeds);
+        return new SamplingBatch[] {new SamplingBatch(row[0].gpu(), k.gpu(), row[1].gpu(), row[2].gpu(), wide.gpu().as(DType.I64), s.gpu()),
+                new SamplingBatch(row[0].cpu(), k.cpu(), row[1].cpu(), row[2].cpu(), wide.cpu().as(DType.I64), s.cpu())};
+    }
+
+    /** Rows with three columns on either side that hold what would be drawn if they were read. */
+    private Twin logits(int vocabulary, Logits logits) {
+        int width = vocabulary + 6;
+        float[] values = new float[ROWS * width];
+        Arrays.fill(values, 1e30f);
+        for (int b = 0; b < ROWS; b++) {
+            for (int token = 0; token < vocabulary; token++) {
+                values[b * width + 3 + token] = logits.at(b, token);
             }
         }
-        assertThat(different).as(first).isLessThanOrEqualTo(2);
+        return twins.floats(values, ROWS, width).narrowCols(3, vocabulary);
     }
 
-    @Test
-    void aRowsDrawIsTheSameAloneAndInABatch() {
-        int vocabulary = 128_256;
-        var x = twins.random(DType.F32, 3, 40, vocabulary);
-        float[] temperature = filled(40, 0.8f);
-        int[] topK = new int[40];
-        Arrays.setAll(topK, i -> i % 2 == 0 ? 40 : -1);
-        float[] topP = filled(40, 0.9f);
-        long[] seeds = new Random(4).longs(40).toArray();
-        var together = twins.ints(new int[40]);
-        sampling.sample(x.gpu(), batch(true, temperature, topK, topP, filled(40, 0), seeds, 11), together.gpu());
-        int[] ids = together.gpu().toInts();
-        for (int row = 0; row < 40; row++) {
-            var alone = twins.ints(new int[1]);
-            sampling.sample(x.gpu().narrowRows(row, 1), batch(true, filled(1, 0.8f), new int[] {topK[row]}, filled(1, 0.9f), filled(1, 0), new long[] {seeds[row]}, 11),
-                    alone.gpu());
-            assertThat(alone.gpu().toInts()[0]).isEqualTo(ids[row]);
-        }
+    private Params[] params(float temperature, int topK, float topP, float minP) {
+        return IntStream.range(0, ROWS).mapToObj(b -> new Params(temperature, topK, topP, minP, random.nextLong(), b)).toArray(Params[]::new);
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {1, 31, 1001, 128_256})
-    void penaltiesCountsAndBiasAgree(int vocabulary) {
-        var random = new Random(2);
-        var x = twins.random(DType.F32, 5, 3, vocabulary);
-        var out = twins.empty(DType.F32, 5, 3, vocabulary);
-        var counts = twins.ints(new int[4 * vocabulary], 4, vocabulary);
-        int[] slots = random.ints(500, -1, 4).toArray();
-        int[] ids = random.ints(500, 0, vocabulary).toArray();
-        for (var what : Counting.values()) {
-            var where = twins.ints(slots);
-            var which = twins.ints(ids);
-            sampling.count(counts.gpu(), where.gpu(), which.gpu(), what);
-            twins.reference.sampling().count(counts.cpu(), where.cpu(), which.cpu(), what);
-        }
-        assertThat(counts.gpu().toInts()).isEqualTo(counts.cpu().toInts());
-        var rows = twins.ints(2, -1, 0);
-        var repetition = twins.floats(new float[] {1.3f, 1, 0.7f}, 3);
-        var frequency = twins.floats(new float[] {0.5f, 1, -1}, 3);
-        var presence = twins.floats(new float[] {0.2f, 1, 2}, 3);
-        var start = twins.ints(0, 3, 3, 4);
-        var biased = twins.ints(vocabulary - 1, 0, 0, vocabulary / 2);
-        var bias = twins.floats(new float[] {1.5f, -2, Float.NEGATIVE_INFINITY, 7}, 4);
-        sampling.penalize(x.gpu(), new PenaltyBatch(counts.gpu(), rows.gpu(), repetition.gpu(), frequency.gpu(), presence.gpu(), start.gpu(), biased.gpu(),
-                bias.gpu()), out.gpu());
-        twins.reference.sampling().penalize(x.cpu(), new PenaltyBatch(counts.cpu(), rows.cpu(), repetition.cpu(), frequency.cpu(), presence.cpu(), start.cpu(),
-                biased.cpu(), bias.cpu()), out.cpu());
-        float[] expected = out.cpu().toFloats();
-        float[] actual = out.gpu().toFloats();
-        for (int i = 0; i < expected.length; i++) {
-            assertThat(actual[i]).isEqualTo(expected[i], within(1e-5f * Math.max(1, Math.min(1e6f, Math.abs(expected[i])))));
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {1, 31, 1001, 128_256})
-    void logprobsAgree(int vocabulary) {
-        var x = twins.random(DType.F32, 3, 5, vocabulary);
-        var ids = twins.ints(new Random(1).ints(5, 0, vocabulary).toArray());
-        var out = twins.empty(DType.F32, 5);
-        sampling.logprobs(x.gpu(), ids.gpu(), out.gpu());
-        twins.reference.sampling().logprobs(x.cpu(), ids.cpu(), out.cpu());
-        Twins.assertTwins(out, 1e-4);
-        for (int k : new int[] {1, 20, 128}) {
-            var topIds = twins.ints(new int[5 * k], 5, k);
-            var values = twins.empty(DType.F32, 5, k);
-            sampling.topLogprobs(x.gpu(), k, topIds.gpu(), values.gpu());
-            twins.reference.sampling().topLogprobs(x.cpu(), k, topIds.cpu(), values.cpu());
-            assertThat(topIds.gpu().toInts()).isEqualTo(topIds.cpu().toInts());
-            if (k <= vocabulary) {
-                Twins.assertTwins(values, 1e-4);
-            }
-        }
-    }
-
-    @Test
-    void expressionsAgreeAndBrokenOnesHarmNothing() {
-        var x = twins.random(DType.F32, 2, 3, 1001);
-        assertThatThrownBy(() -> sampling.apply(LogitsExpression.of("broken", "x + unknown", (v, id, step) -> v), x.gpu(), 1))
-                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("'broken'").hasMessageContaining("unknown");
-        var expression = LogitsExpression.of("fine", "id % 2 ? -INFINITY : x * 0.5f + step", (v, id, step) -> id % 2 != 0 ? Float.NEGATIVE_INFINITY : v * 0.5f + step);
-        sampling.apply(expression, x.gpu(), 3);
-        twins.reference.sampling().apply(expression, x.cpu(), 3);
-        assertThat(x.gpu().toFloats()).isEqualTo(x.cpu().toFloats());
-    }
-
-    private SamplingBatch batch(boolean onGpu, float[] temperature, int[] topK, float[] topP, float[] minP, long[] seeds, int step) {
-        int rows = seeds.length;
-        var steps = twins.ints(filled(rows, step, new int[rows]));
-        var words = twins.ints(IntStream.range(0, 2 * rows).map(i -> (int) (i % 2 == 0 ? seeds[i / 2] : seeds[i / 2] >>> 32)).toArray());
-        var t = twins.floats(temperature, rows);
-        var k = twins.ints(topK);
-        var p = twins.floats(topP, rows);
-        var m = twins.floats(minP, rows);
-        return onGpu ? new SamplingBatch(t.gpu(), k.gpu(), p.gpu(), m.gpu(), words.gpu().as(DType.I64), steps.gpu())
-                : new SamplingBatch(t.cpu(), k.cpu(), p.cpu(), m.cpu(), words.cpu().as(DType.I64), steps.cpu());
-    }
-
-    private static int[] shuffled(int count, Random random) {
-        int[] order = IntStream.range(0, count).toArray();
-        for (int i = count - 1; i > 0; i--) {
-            int j = random.nextInt(i + 1);
-            int other = order[i];
-            order[i] = order[j];
-            order[j] = other;
-        }
-        return order;
-    }
-
-    private static float[] filled(int count, float value) {
-        float[] values = new float[count];
-        Arrays.fill(values, value);
-        return values;
-    }
-
-    private static int[] filled(int count, int value, int[] values) {
-        Arrays.fill(values, value);
-        return values;
+    private Params[] anyParams(int vocabulary) {
+        float[] temperatures = {0, 0.3f, 0.7f, 1, 1.5f, 8};
+        int[] topKs = {-1, 0, 1, 5, 40, vocabulary - 1, vocabulary};
+        float[] topPs = {1, 1, 0.1f, 0.5f, 0.9f, 0.999f};
+        float[] minPs = {0, 0, 0.01f, 0.3f};
+        return IntStream.range(0, ROWS).mapToObj(b -> new Params(temperatures[random.nextInt(6)], topKs[random.nextInt(7)], topPs[random.nextInt(6)],
+                minPs[random.nextInt(4)], random.nextLong(), random.nextInt(5000))).toArray(Params[]::new);
     }
 }

@@ -1,0 +1,16 @@
+package io.gatun.kernels;
+
+import io.gatun.memory.Tensor;
+
+/** Operations of the caller's own. */
+public interface ElementwiseKernels {
+
+    /**
+     * {@code out[i] = op(x[i])}, rounded to the dtype.
+     *
+     * @param x f32, f16 or bf16 [T, N], rows may have gaps
+     * @param out as {@code x}, in the same dtype, and may be the same tensor
+     * @throws IllegalArgumentException if the CUDA expression does not compile; the message holds what the compiler said
+     */
+    void apply(ElementwiseOp op, Tensor x, Tensor out);
+}

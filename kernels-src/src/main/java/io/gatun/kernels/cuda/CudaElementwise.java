@@ -1,0 +1,30 @@
+package io.gatun.kernels.cuda;
+
+import io.gatun.kernels.ElementwiseKernels;
+import io.gatun.kernels.ElementwiseOp;
+import io.gatun.memory.DType;
+import io.gatun.memory.Tensor;
+
+/** {@code elementwise.cu}. */
+final class CudaElementwise implements ElementwiseKernels {
+    private static final int THREADS = 256;
+
+    private final Launcher launcher;
+
+    CudaElementwise(Launcher launcher) {
+        this.launcher = launcher;
+    }
+
+    @Override
+    public void apply(ElementwiseOp op, Tensor x, Tensor out) {
+        var variant = new Variant(op.cuda(), out.dtype(), Vectors.width(out.cols(), x, out));
+        launcher.kernel(launcher.function(variant, Variant::spec), op.name()).arg(x).arg(out).arg(x.rowStride()).arg(out.rowStride()).arg(out.cols())
+                .launch(out.rows(), Math.ceilDiv(out.cols(), THREADS * variant.vec), 1, THREADS, 0);
+    }
+
+    private record Variant(String expression, DType type, int vec) {
+        KernelSpec spec() {
+            return KernelSpec.of("elementwise", "elementwise").with("EXPRESSION", expression).with("T", type).with("VEC", vec);
+        }
+    }
+}
