@@ -6,10 +6,10 @@ import io.gatun.memory.Tensor;
 public interface ActivationKernels {
 
     /**
-     * {@code out = silu(gate) * up} (SwiGLU, Shazeer 2020); silu is rounded to the dtype before the product.
+     * {@code out = activation(gate) * up}; what becomes of the gate is rounded to the dtype before the product.
      *
-     * @param gateUp [T, 2 * I], the gate half first
+     * @param gateUp [T, 2 * I], the gates first, or each before its up where {@link Activation#interleaved()}
      * @param out [T, I]
      */
-    void siluAndMul(Tensor gateUp, Tensor out);
+    void gatedMul(Activation activation, Tensor gateUp, Tensor out);
 }

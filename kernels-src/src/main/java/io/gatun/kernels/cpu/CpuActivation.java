@@ -1,47 +1,50 @@
 package io.gatun.kernels.cpu;
 
+import io.gatun.kernels.Activation;
 import io.gatun.kernels.ActivationKernels;
 import io.gatun.memory.Tensor;
 
 final class CpuActivation implements ActivationKernels {
-    private final Lanes lanes;
+    private final Gate gate;
     private final Rows rows;
     private final WorkerPool pool;
     private final Scratch scratch;
-    private final WorkerPool.RangeTask siluRows = this::siluRows;
+    private final WorkerPool.RangeTask gateRows = this::gateRows;
+    private Activation activation;
     private Tensor gateUp;
     private Tensor out;
 
     CpuActivation(Lanes lanes, Rows rows, WorkerPool pool, Scratch scratch) {
-        this.lanes = lanes;
+        this.gate = new Gate(lanes);
         this.rows = rows;
         this.pool = pool;
         this.scratch = scratch;
     }
 
     @Override
-    public void siluAndMul(Tensor gateUp, Tensor out) {
-        Require.cols("siluAndMul", "gateUp", gateUp, 2L * out.cols());
-        Require.rows("siluAndMul", "out", out, gateUp.rows());
+    public void gatedMul(Activation activation, Tensor gateUp, Tensor out) {
+        Require.cols("gatedMul", "gateUp", gateUp, 2L * out.cols());
+        Require.rows("gatedMul", "out", out, gateUp.rows());
+        this.activation = activation;
         this.gateUp = gateUp;
         this.out = out;
-        pool.run(8 * out.elements(), out.rows(), 1, siluRows);
+        pool.run(8 * out.elements(), out.rows(), 1, gateRows);
     }
 
-    private void siluRows(int from, int to, int thread) {
+    private void gateRows(int from, int to, int thread) {
         int n = out.cols();
-        float[] row = scratch.own(thread, 3 * n);
+        float[] row = scratch.own(thread, 4 * n);
         for (int t = from; t < to; t++) {
-            rows.read(gateUp, t, 0, 2 * n, row, 0);
-            System.arraycopy(row, 0, row, 2 * n, n);
-            lanes.exp(row, 2 * n, n, -1, 0);
-            for (int i = 0; i < n; i++) {
-                row[i] /= 1 + row[2 * n + i];
+            if (activation.interleaved()) {
+                rows.read(gateUp, t, 0, 2 * n, row, 2 * n);
+                for (int i = 0; i < n; i++) {
+                    row[i] = row[2 * n + 2 * i];
+                    row[n + i] = row[2 * n + 2 * i + 1];
+                }
+            } else {
+                rows.read(gateUp, t, 0, 2 * n, row, 0);
             }
-            Rows.round(gateUp.dtype(), row, 0, n);
-            for (int i = 0; i < n; i++) {
-                row[i] *= row[n + i];
-            }
+            gate.apply(activation, gateUp.dtype(), row, 0, n, 2 * n, n);
             rows.write(row, 0, n, out, t, 0);
         }
     }

@@ -1,10 +1,11 @@
 package io.gatun.kernels.cuda;
 
+import io.gatun.kernels.Activation;
 import io.gatun.kernels.ActivationKernels;
 import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
 
-/** {@code silu_and_mul.cu}. */
+/** {@code gated_activation.cu}. */
 final class CudaActivation implements ActivationKernels {
     private static final int THREADS = 256;
 
@@ -15,15 +16,16 @@ final class CudaActivation implements ActivationKernels {
     }
 
     @Override
-    public void siluAndMul(Tensor gateUp, Tensor out) {
-        var variant = new Variant(out.dtype(), out.cols(), Vectors.width(out.cols(), gateUp, out));
+    public void gatedMul(Activation activation, Tensor gateUp, Tensor out) {
+        var variant = new Variant(activation, out.dtype(), out.cols(), Vectors.width(out.cols(), gateUp, out));
         launcher.kernel(launcher.function(variant, Variant::spec)).arg(gateUp).arg(out).arg(gateUp.rowStride()).arg(out.rowStride())
                 .launch(out.rows(), Math.ceilDiv(out.cols(), THREADS * variant.vec), 1, THREADS, 0);
     }
 
-    private record Variant(DType type, int intermediate, int vec) {
+    private record Variant(Activation activation, DType type, int intermediate, int vec) {
         KernelSpec spec() {
-            return KernelSpec.of("silu_and_mul", "silu_and_mul").with("T", type).with("INTERMEDIATE", intermediate).with("VEC", vec);
+            return KernelSpec.of("gated_activation", "gated_activation").with("ACTIVATION", activation).with("T", type)
+                    .with("INTERMEDIATE", intermediate).with("VEC", vec);
         }
     }
 }

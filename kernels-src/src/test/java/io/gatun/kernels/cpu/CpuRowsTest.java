@@ -3,8 +3,10 @@ package io.gatun.kernels.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gatun.kernels.Activation;
 import io.gatun.memory.DType;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,19 +24,73 @@ class CpuRowsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"F32", "F16", "BF16"})
-    void siluAndMulGatesTheSecondHalf(DType dtype) {
-        for (int width : new int[] {1, 16, 37, 1024}) {
-            var gateUp = fixture.randomWithGaps(dtype, 9, 2 * width, 2);
-            var out = fixture.emptyWithGaps(dtype, 9, width, 1);
-            kernels.activation().siluAndMul(gateUp, out);
-            float[] in = gateUp.toFloats();
-            double[] expected = new double[9 * width];
-            for (int i = 0; i < expected.length; i++) {
-                int at = i / width * 2 * width + i % width;
-                expected[i] = in[at] / (1 + Math.exp(-in[at])) * in[at + width];
+    @EnumSource(Activation.class)
+    void gatedMulActivatesGates(Activation activation) {
+        for (DType dtype : Fixture.FLOATS) {
+            for (int width : new int[] {1, 16, 37, 1024}) {
+                var gateUp = fixture.randomWithGaps(dtype, 9, 2 * width, 2);
+                float[] in = gateUp.toFloats();
+                for (int i = 0; i < in.length; i++) {
+                    in[i] *= 4;
+                }
+                for (int t = 0; t < 9; t++) {
+                    gateUp.narrowRows(t, 1).copyFrom(Arrays.copyOfRange(in, t * 2 * width, (t + 1) * 2 * width));
+                }
+                var out = fixture.emptyWithGaps(dtype, 9, width, 1);
+                kernels.activation().gatedMul(activation, gateUp, out);
+                double[] expected = new double[9 * width];
+                for (int i = 0; i < expected.length; i++) {
+                    int row = i / width * 2 * width;
+                    int gate = activation == Activation.CLAMPED_SWIGLU ? row + i % width * 2 : row + i % width;
+                    expected[i] = gated(activation, in[gate], in[activation == Activation.CLAMPED_SWIGLU ? gate + 1 : gate + width]);
+                }
+                Fixture.assertClose(out, expected, 2 * Fixture.epsilon(dtype) + 1e-6);
             }
-            Fixture.assertClose(out, expected, 2 * Fixture.epsilon(dtype) + 1e-6);
+        }
+    }
+
+    private static double gated(Activation activation, double gate, double up) {
+        return switch (activation) {
+            case SILU -> gate / (1 + Math.exp(-gate)) * up;
+            case GELU -> 0.5 * gate * (1 + erf(gate / Math.sqrt(2))) * up;
+            case GELU_TANH -> 0.5 * gate * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (gate + 0.044715 * Math.pow(gate, 3)))) * up;
+            case CLAMPED_SWIGLU -> {
+                double g = Math.min(gate, 7);
+                yield g / (1 + Math.exp(-1.702 * g)) * (Math.clamp(up, -7, 7) + 1);
+            }
+        };
+    }
+
+    /** By its series, whose terms are all positive. */
+    private static double erf(double x) {
+        double sum = 0;
+        double term = 2 / Math.sqrt(Math.PI) * x * Math.exp(-x * x);
+        for (int n = 1; n < 1000; n++) {
+            sum += term;
+            term *= 2 * x * x / (2 * n + 1);
+        }
+        return sum;
+    }
+
+    @Test
+    void activationsAreTorchsOwn() {
+        float[] x = {-9, -3.5f, -1, -0.25f, 0, 0.5f, 2, 8};
+        var gateUp = fixture.empty(DType.F32, 1, 16);
+        float[] gelu = {0, -8.1433356e-4f, -0.15865529f, -0.10032343f, 0, 0.3457312f, 1.9545f, 8};
+        float[] tanh = {0, -6.161481e-4f, -0.158808f, -0.100324646f, 0, 0.345714f, 1.9545977f, 8};
+        float[] clamped = {-6.0095354e-6f, -0.027100332f, -0.4626127f, -0.29640102f, 0, 1.0511653f, 5.806976f, 20.999859f};
+        float[][] expected = {gelu, tanh, clamped};
+        var activations = List.of(Activation.GELU, Activation.GELU_TANH, Activation.CLAMPED_SWIGLU);
+        for (int a = 0; a < 3; a++) {
+            float[] in = new float[16];
+            for (int i = 0; i < 8; i++) {
+                boolean interleaved = activations.get(a).interleaved();
+                in[interleaved ? 2 * i : i] = x[i];
+                in[interleaved ? 2 * i + 1 : 8 + i] = interleaved ? 2 : 1;
+            }
+            var out = fixture.empty(DType.F32, 1, 8);
+            kernels.activation().gatedMul(activations.get(a), gateUp.copyFrom(in), out);
+            assertThat(out.toFloats()).usingComparatorWithPrecision(4e-6f).containsExactly(expected[a]);
         }
     }
 
@@ -49,7 +105,7 @@ class CpuRowsTest {
         var out = fixture.empty(DType.F32, 1, x.length);
         for (Lanes lanes : new Lanes[] {new VectorLanes(), new ScalarLanes()}) {
             try (var both = new CpuKernels(fixture.device, 1, lanes)) {
-                both.activation().siluAndMul(gateUp, out);
+                both.activation().gatedMul(Activation.SILU, gateUp, out);
             }
             assertThat(out.toFloats()).usingComparatorWithPrecision(1e-6f).containsExactly(
                     0f, 0f, 0f, -4.1223073e-8f, 0f, 0f, 20f, 88f, 200f, 1e30f, Float.NaN, Float.POSITIVE_INFINITY);

@@ -2,6 +2,7 @@ package io.gatun.kernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gatun.kernels.Activation;
 import io.gatun.kernels.RopeTable;
 import io.gatun.kernels.cuda.Twins.Twin;
 import io.gatun.memory.DType;
@@ -74,14 +75,16 @@ class CudaOperationsGpuTest {
 
     @ParameterizedTest
     @MethodSource("layouts")
-    void siluAndMulAgrees(DType type, int margin) {
-        var activation = new CudaActivation(twins.launcher);
-        for (int intermediate : SIZES) {
-            var gateUp = twins.random(type, margin, 3, 2 * intermediate);
-            var out = twins.empty(type, margin, 3, intermediate);
-            activation.siluAndMul(gateUp.gpu(), out.gpu());
-            twins.reference.activation().siluAndMul(gateUp.cpu(), out.cpu());
-            Twins.assertTwins(out, Twins.rounding(type));
+    void gatedMulAgrees(DType type, int margin) {
+        var operations = new CudaActivation(twins.launcher);
+        for (var activation : Activation.values()) {
+            for (int intermediate : SIZES) {
+                var gateUp = twins.random(type, margin, 3, 2 * intermediate);
+                var out = twins.empty(type, margin, 3, intermediate);
+                operations.gatedMul(activation, gateUp.gpu(), out.gpu());
+                twins.reference.activation().gatedMul(activation, gateUp.cpu(), out.cpu());
+                Twins.assertTwins(out, Twins.rounding(type));
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package io.gatun.kernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gatun.kernels.Activation;
 import io.gatun.memory.DType;
 import java.util.Arrays;
 import java.util.List;
@@ -35,8 +36,9 @@ class OperationsCompileTest {
                 rope(DType.BF16, 128, 128, 0, 8), rope(DType.F16, 64, 64, 1, 8), rope(DType.F32, 20, 10, 0, 1), rope(DType.F32, 20, 10, 1, 1),
                 kernel("kv_write").with("T", DType.BF16).with("HEAD_DIM", 128).with("PAGE_SIZE", 16).with("VEC", 8),
                 kernel("kv_write").with("T", DType.F32).with("HEAD_DIM", 20).with("PAGE_SIZE", 1).with("VEC", 1),
-                kernel("silu_and_mul").with("T", DType.BF16).with("INTERMEDIATE", 14336).with("VEC", 8),
-                kernel("silu_and_mul").with("T", DType.F32).with("INTERMEDIATE", 37).with("VEC", 1),
+                gated(Activation.SILU, DType.BF16, 14336, 8), gated(Activation.SILU, DType.F32, 37, 1), gated(Activation.GELU, DType.F16, 4096, 8),
+                gated(Activation.GELU_TANH, DType.BF16, 15360, 8), gated(Activation.CLAMPED_SWIGLU, DType.BF16, 2880, 8),
+                gated(Activation.CLAMPED_SWIGLU, DType.F32, 37, 1),
                 kernel("argmax"), kernel("sum_rows").with("T", DType.BF16), kernel("sample"), kernel("logprobs"), KernelSpec.of("penalties", "penalize"),
                 kernel("logits_expression").with("EXPRESSION", "id % 2 ? -INFINITY : x * 0.5f"),
                 kernel("elementwise").with("EXPRESSION", "x > 0.f ? sqrtf(x) : x").with("T", DType.BF16).with("VEC", 8),
@@ -56,6 +58,10 @@ class OperationsCompileTest {
     private static KernelSpec rope(DType type, int headDim, int rotaryDim, int interleaved, int vec) {
         return kernel("rope").with("T", type).with("HEAD_DIM", headDim).with("ROTARY_DIM", rotaryDim).with("INTERLEAVED", interleaved)
                 .with("VEC", vec);
+    }
+
+    private static KernelSpec gated(Activation activation, DType type, int intermediate, int vec) {
+        return kernel("gated_activation").with("ACTIVATION", activation).with("T", type).with("INTERMEDIATE", intermediate).with("VEC", vec);
     }
 
     private static KernelSpec kernel(String name) {

@@ -1,5 +1,6 @@
 package io.gatun.runtime.config;
 
+import io.gatun.kernels.Activation;
 import io.gatun.memory.DType;
 import java.nio.file.Path;
 import java.util.List;
@@ -152,14 +153,18 @@ public final class ModelConfig {
     }
 
     /**
-     * Requires the feed-forward activation to be one of {@code supported}.
+     * The activation of gated feed-forward blocks, by {@code hidden_act} or, where the family calls it so, {@code hidden_activation}.
      *
-     * @throws ConfigException naming the other one
+     * @throws ConfigException if it is none of silu, gelu, gelu_pytorch_tanh
      */
-    public void requireActivation(String... supported) {
-        if (!List.of(supported).contains(json.text("hidden_act"))) {
-            throw json.wrong("hidden_act", "one of " + String.join(", ", supported));
-        }
+    public Activation activation() {
+        String key = json.has("hidden_activation") ? "hidden_activation" : "hidden_act";
+        return switch (json.text(key)) {
+            case "silu" -> Activation.SILU;
+            case "gelu" -> Activation.GELU;
+            case "gelu_pytorch_tanh" -> Activation.GELU_TANH;
+            default -> throw json.wrong(key, "one of silu, gelu, gelu_pytorch_tanh");
+        };
     }
 
     /**

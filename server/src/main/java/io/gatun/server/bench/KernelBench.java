@@ -1,5 +1,6 @@
 package io.gatun.server.bench;
 
+import io.gatun.kernels.Activation;
 import io.gatun.kernels.AttentionBatch;
 import io.gatun.kernels.Kernels;
 import io.gatun.kernels.KvCache;
@@ -93,7 +94,8 @@ final class KernelBench {
             measure("add_rms_norm", "T=" + m, 4.0 * m * hidden * dtype.bytes(), 0, i -> kernels.norm().addRmsNorm(x, residual, weight, 1e-5f, out));
             var gateUp = random(arena, dtype, m, 2L * intermediate);
             var activated = arena.allocate(dtype, m, intermediate);
-            measure("silu_and_mul", "T=" + m, 3.0 * m * intermediate * dtype.bytes(), 0, i -> kernels.activation().siluAndMul(gateUp, activated));
+            measure("silu_and_mul", "T=" + m, 3.0 * m * intermediate * dtype.bytes(), 0,
+                    i -> kernels.activation().gatedMul(Activation.SILU, gateUp, activated));
             var qkv = random(arena, dtype, m, qSize + 2L * kvSize);
             var positions = arena.allocate(DType.I32, m).copyFrom(IntStream.range(0, m).toArray());
             var table = new RopeTable(random(arena, DType.F32, m, config.headDim() / 2), random(arena, DType.F32, m, config.headDim() / 2), Pairing.HALVES);
