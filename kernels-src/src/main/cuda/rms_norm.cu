@@ -1,7 +1,7 @@
-// Root mean square layer normalisation (Zhang and Sennrich, 2019), rounded where Hugging Face rounds: the normalised value to T, then its
-// product with the weight to T. A row stays in registers between the two passes, VEC elements of it in a piece.
+// Root mean square layer normalisation (Zhang and Sennrich, 2019), rounded where Hugging Face rounds. A row stays in registers between the two
+// passes, VEC elements of it in a piece.
 //   grid (rows), block BLOCK_THREADS
-#include "gatun.cuh"
+#include "norm.cuh"
 
 constexpr int PIECES = HIDDEN / VEC;
 static_assert(HIDDEN % VEC == 0 && BLOCK_THREADS % 32 == 0, "VEC must divide HIDDEN, and 32 BLOCK_THREADS");
@@ -23,7 +23,7 @@ DEVICE void normalise(Piece (&row)[PER_THREAD], const T* weight, T* out, float e
         if (piece >= PIECES) break;
         const Piece w = load<T, VEC>(weight + piece * VEC);
 #pragma unroll
-        for (int e = 0; e < VEC; e++) row[i][e] = fromFloat<T>(toFloat(fromFloat<T>(toFloat(row[i][e]) * inverse)) * toFloat(w[e]));
+        for (int e = 0; e < VEC; e++) row[i][e] = weighted(toFloat(row[i][e]) * inverse, w[e]);
         store(out + piece * VEC, row[i]);
     }
 }

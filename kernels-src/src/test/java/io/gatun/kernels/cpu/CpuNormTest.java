@@ -3,13 +3,16 @@ package io.gatun.kernels.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gatun.kernels.NormStyle;
 import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
+import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class CpuNormTest {
@@ -64,6 +67,49 @@ class CpuNormTest {
         kernels.norm().rmsNorm(x, weight, 0, out);
         float first = DType.bf16ToFloat(DType.floatToBf16((float) (1 / Math.sqrt(5))));
         assertThat(out.toFloats()[0]).isEqualTo(first * 1.001f);
+    }
+
+    @ParameterizedTest
+    @EnumSource(NormStyle.class)
+    void stylesDifferInTheWeightAndInWhatIsRounded(NormStyle style) {
+        var x = fixture.random(DType.BF16, 3, 40);
+        var weight = fixture.random(DType.BF16, 40);
+        var out = fixture.empty(DType.F32, 3, 40);
+        kernels.norm().rmsNorm(x, weight, EPS, style, out);
+        float[] weights = weight.toFloats();
+        float[] ones = new float[40];
+        Arrays.fill(ones, 1);
+        double[] expected = normalized(x.toFloats(), ones, 3);
+        for (int i = 0; i < expected.length; i++) {
+            double rounded = style == NormStyle.LLAMA ? DType.bf16ToFloat(DType.floatToBf16((float) expected[i])) : expected[i];
+            expected[i] = rounded * (weights[i % 40] + (style == NormStyle.GEMMA ? 1 : 0));
+        }
+        Fixture.assertClose(out, expected, 1e-6);
+    }
+
+    @ParameterizedTest
+    @MethodSource("sizes")
+    void normalizesHeadsByThemselves(int rows, int headDim, DType dtype) {
+        var x = fixture.randomWithGaps(dtype, rows, 3 * headDim, 2);
+        var weight = fixture.random(dtype, headDim);
+        double[] expected = normalized(x.toFloats(), weight.toFloats(), 3 * rows);
+        kernels.norm().rmsNormHeads(x, weight, EPS, NormStyle.LLAMA);
+        Fixture.assertClose(x, expected, 3 * Fixture.epsilon(dtype) + 1e-6);
+    }
+
+    @ParameterizedTest
+    @MethodSource("sizes")
+    void addsRows(int rows, int hidden, DType dtype) {
+        var x = fixture.randomWithGaps(dtype, rows, hidden, 1);
+        var residual = fixture.random(dtype, rows, hidden);
+        float[] sum = residual.toFloats();
+        float[] added = x.toFloats();
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += added[i];
+        }
+        Rows.round(dtype, sum, 0, sum.length);
+        kernels.norm().add(x, residual);
+        assertThat(residual.toFloats()).isEqualTo(sum);
     }
 
     @Test

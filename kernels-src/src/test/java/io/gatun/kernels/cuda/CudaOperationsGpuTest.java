@@ -3,6 +3,7 @@ package io.gatun.kernels.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gatun.kernels.Activation;
+import io.gatun.kernels.NormStyle;
 import io.gatun.kernels.RopeTable;
 import io.gatun.kernels.cuda.Twins.Twin;
 import io.gatun.memory.DType;
@@ -52,9 +53,39 @@ class CudaOperationsGpuTest {
             var x = twins.random(type, margin, 5, hidden);
             var weight = twins.random(type, 0, 1, hidden);
             var out = twins.empty(type, margin, 5, hidden);
-            norm.rmsNorm(x.gpu(), weight.gpu(), 1e-5f, out.gpu());
-            twins.reference.norm().rmsNorm(x.cpu(), weight.cpu(), 1e-5f, out.cpu());
-            Twins.assertTwins(out, Twins.rounding(type));
+            for (var style : NormStyle.values()) {
+                norm.rmsNorm(x.gpu(), weight.gpu(), 1e-5f, style, out.gpu());
+                twins.reference.norm().rmsNorm(x.cpu(), weight.cpu(), 1e-5f, style, out.cpu());
+                Twins.assertTwins(out, Twins.rounding(type));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void normsOfHeadsAgreeAndLeaveTheRestAlone(DType type, int margin) {
+        var norm = new CudaNorm(twins.launcher);
+        for (int headDim : new int[] {8, 64, 80, 100, 128, 256}) {
+            var qkv = twins.random(type, margin, 5, 13 * headDim);
+            var q = qkv.narrowCols(headDim, 11L * headDim);
+            var weight = twins.random(type, 0, 1, headDim);
+            for (var style : NormStyle.values()) {
+                norm.rmsNormHeads(q.gpu(), weight.gpu(), 1e-6f, style);
+                twins.reference.norm().rmsNormHeads(q.cpu(), weight.cpu(), 1e-6f, style);
+                Twins.assertTwins(qkv, 3 * Twins.rounding(type));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void sumsAgree(DType type, int margin) {
+        for (int hidden : SIZES) {
+            var x = twins.random(type, margin, 4, hidden);
+            var residual = twins.random(type, margin, 4, hidden);
+            new CudaNorm(twins.launcher).add(x.gpu(), residual.gpu());
+            twins.reference.norm().add(x.cpu(), residual.cpu());
+            Twins.assertTwins(residual, 0);
         }
     }
 

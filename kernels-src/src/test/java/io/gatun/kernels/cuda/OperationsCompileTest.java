@@ -30,9 +30,10 @@ class OperationsCompileTest {
         return Stream.of(
                 kernel("gather_rows").with("T", DType.BF16).with("OUT", DType.BF16).with("HIDDEN", 4096).with("VEC", 8),
                 kernel("gather_rows").with("T", DType.F16).with("OUT", DType.F32).with("HIDDEN", 37).with("VEC", 1),
-                kernel("rms_norm").with("T", DType.BF16).with("HIDDEN", 4096).with("VEC", 8).with("BLOCK_THREADS", 512),
-                kernel("rms_norm").with("T", DType.F32).with("HIDDEN", 16384).with("VEC", 4).with("BLOCK_THREADS", 1024),
-                kernel("rms_norm").with("T", DType.F16).with("HIDDEN", 5001).with("VEC", 1).with("BLOCK_THREADS", 1024),
+                kernel("rms_norm").with("T", DType.BF16).with("STYLE", 0).with("HIDDEN", 4096).with("VEC", 8).with("BLOCK_THREADS", 512),
+                kernel("rms_norm").with("T", DType.F32).with("STYLE", 1).with("HIDDEN", 16384).with("VEC", 4).with("BLOCK_THREADS", 1024),
+                kernel("rms_norm").with("T", DType.F16).with("STYLE", 2).with("HIDDEN", 5001).with("VEC", 1).with("BLOCK_THREADS", 1024),
+                kernel("rms_norm_heads").with("T", DType.BF16).with("STYLE", 2).with("HEAD_DIM", 256), kernel("add").with("T", DType.F16).with("VEC", 8),
                 rope(DType.BF16, 128, 128, 0, 8), rope(DType.F16, 64, 64, 1, 8), rope(DType.F32, 20, 10, 0, 1), rope(DType.F32, 20, 10, 1, 1),
                 kernel("kv_write").with("T", DType.BF16).with("HEAD_DIM", 128).with("PAGE_SIZE", 16).with("VEC", 8),
                 kernel("kv_write").with("T", DType.F32).with("HEAD_DIM", 20).with("PAGE_SIZE", 1).with("VEC", 1),
