@@ -62,6 +62,15 @@ public enum DType {
         };
     }
 
+    /** {@code value} as this floating-point type can hold it. */
+    public float round(float value) {
+        return switch (this) {
+            case F16 -> Float.float16ToFloat(Float.floatToFloat16(value));
+            case BF16 -> bf16ToFloat(floatToBf16(value));
+            default -> value;
+        };
+    }
+
     /** The value of a bfloat16 given by its bits. */
     public static float bf16ToFloat(short bits) {
         return Float.intBitsToFloat(bits << 16);

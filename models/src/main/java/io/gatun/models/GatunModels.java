@@ -9,6 +9,20 @@ public final class GatunModels implements ModelProvider {
 
     @Override
     public Map<String, ModelFactory> models() {
-        return Map.of("LlamaForCausalLM", LlamaForCausalLM::new);
+        return Map.ofEntries(
+                Map.entry("Gemma2ForCausalLM", Gemma2ForCausalLM::new),
+                Map.entry("Gemma3ForCausalLM", Gemma3ForCausalLM::new),
+                Map.entry("GemmaForCausalLM", GemmaForCausalLM::new),
+                Map.entry("Glm4ForCausalLM", Glm4ForCausalLM::new),
+                Map.entry("GlmForCausalLM", GlmForCausalLM::new),
+                Map.entry("GraniteForCausalLM", GraniteForCausalLM::new),
+                Map.entry("LlamaForCausalLM", LlamaForCausalLM::new),
+                Map.entry("MinistralForCausalLM", MistralForCausalLM::new),
+                Map.entry("MistralForCausalLM", MistralForCausalLM::new),
+                Map.entry("Olmo2ForCausalLM", Olmo2ForCausalLM::new),
+                Map.entry("Phi3ForCausalLM", Phi3ForCausalLM::new),
+                Map.entry("Qwen2ForCausalLM", Qwen2ForCausalLM::new),
+                Map.entry("Qwen3ForCausalLM", Qwen3ForCausalLM::new),
+                Map.entry("SmolLM3ForCausalLM", SmolLM3ForCausalLM::new));
     }
 }

@@ -76,6 +76,11 @@ public final class JsonObject {
         return source;
     }
 
+    /** Whether {@code key} is there, be it null. */
+    public boolean mentions(String key) {
+        return node.has(key);
+    }
+
     /** Whether {@code key} is there and not null. */
     public boolean has(String key) {
         return node.hasNonNull(key);
@@ -84,6 +89,11 @@ public final class JsonObject {
     /** Whether the value of {@code key} is a string. */
     public boolean isText(String key) {
         return node.path(key).isTextual();
+    }
+
+    /** Whether the value of {@code key} is an object. */
+    public boolean isObject(String key) {
+        return node.path(key).isObject();
     }
 
     public List<String> keys() {
@@ -197,6 +207,17 @@ public final class JsonObject {
     }
 
     /** An array of integers that may exceed 32 bits. */
+    public List<Double> doubles(String key) {
+        var out = new ArrayList<Double>();
+        for (var item : array(key)) {
+            if (!item.isNumber()) {
+                throw wrong(key, node.get(key), "an array of numbers");
+            }
+            out.add(item.doubleValue());
+        }
+        return out;
+    }
+
     public List<Long> longs(String key) {
         var out = new ArrayList<Long>();
         for (var item : array(key)) {

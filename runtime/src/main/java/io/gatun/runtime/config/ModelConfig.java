@@ -1,21 +1,32 @@
 package io.gatun.runtime.config;
 
 import io.gatun.kernels.Activation;
+import io.gatun.kernels.AttentionOptions;
 import io.gatun.memory.DType;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 
 /** What config.json says about a model, under its own names in Java case. */
 public final class ModelConfig {
     /** Fields that change results in some family, with the value that means "not used". A model that supports one reads it and removes the doubt. */
     private static final Map<String, Object> RESULT_CHANGING = Map.ofEntries(
             Map.entry("quantization_config", ""), Map.entry("sliding_window", ""), Map.entry("partial_rotary_factor", 1.0),
+            Map.entry("use_bidirectional_attention", false), Map.entry("attention_chunk_size", ""), Map.entry("clip_qkv", ""), Map.entry("no_rope_layers", ""),
+            Map.entry("rope_local_base_freq", ""), Map.entry("n_routed_experts", ""), Map.entry("llama_4_scaling_beta", 0.0),
             Map.entry("attn_logit_softcapping", ""), Map.entry("final_logit_softcapping", ""), Map.entry("query_pre_attn_scalar", ""),
             Map.entry("embedding_multiplier", 1.0), Map.entry("attention_multiplier", ""), Map.entry("residual_multiplier", 1.0),
             Map.entry("logits_scaling", 1.0), Map.entry("logit_scale", 1.0), Map.entry("num_local_experts", ""), Map.entry("num_experts", ""),
             Map.entry("pretraining_tp", 1.0), Map.entry("alibi", false));
+
+    /** The type of layers that see all tokens. */
+    public static final String FULL_ATTENTION = "full_attention";
+    /** The type of layers that see a window of tokens. */
+    public static final String SLIDING_ATTENTION = "sliding_attention";
+    private static final String PARTIAL_ROTARY = "partial_rotary_factor";
 
     private final JsonObject json;
     private final String architecture;
@@ -66,6 +77,13 @@ public final class ModelConfig {
         return new ModelConfig(json);
     }
 
+    /** This configuration with values for fields that config.json leaves out, as a family's own defaults. */
+    public ModelConfig withDefaults(Map<String, Object> defaults) {
+        var missing = new HashMap<>(defaults);
+        missing.keySet().removeIf(json::mentions);
+        return new ModelConfig(json.with(missing));
+    }
+
     /** The first entry of {@code architectures}. */
     public String architecture() {
         return architecture;
@@ -104,9 +122,13 @@ public final class ModelConfig {
         return maxPositionEmbeddings;
     }
 
-    /** The longest sequence that the positions' scaling allows, in tokens. */
+    /**
+     * The longest sequence that the positions' scaling allows, in tokens. Where layers differ in their rotation (Gemma 3), max_position_embeddings has
+     * the scaling in it already.
+     */
     public int maxContextLength() {
-        return (int) (maxPositionEmbeddings * rope().contextFactor());
+        boolean scaledAlready = json.has("rope_local_base_freq") || json.object("rope_parameters").filter(p -> p.isObject(FULL_ATTENTION)).isPresent();
+        return scaledAlready ? maxPositionEmbeddings : (int) (maxPositionEmbeddings * rope().contextFactor());
     }
 
     public float rmsNormEps() {
@@ -127,6 +149,55 @@ public final class ModelConfig {
 
     public RopeConfig rope() {
         return RopeConfig.of(json, maxPositionEmbeddings);
+    }
+
+    /** The rotation in layers of one type, where {@code rope_parameters} tells them apart; else that of all layers. */
+    public RopeConfig rope(String layerType) {
+        var byType = json.object("rope_parameters").flatMap(parameters -> parameters.isObject(layerType) ? parameters.object(layerType) : Optional.empty());
+        return byType.isPresent() ? RopeConfig.of(json, byType, maxPositionEmbeddings) : rope();
+    }
+
+    /** How many elements of a head are rotated: {@code partial_rotary_factor} of them, be it among the rope parameters. */
+    public int rotaryDim(double defaultFactor) {
+        double factor = json.object("rope_parameters").filter(p -> p.has(PARTIAL_ROTARY)).or(() -> json.object("rope_scaling").filter(p -> p.has(PARTIAL_ROTARY)))
+                .map(p -> p.doubleValue(PARTIAL_ROTARY)).orElseGet(() -> json.doubleValue(PARTIAL_ROTARY, defaultFactor));
+        int dim = (int) (headDim * factor);
+        if (!(factor > 0 && factor <= 1) || dim < 2 || dim % 2 != 0) {
+            throw new ConfigException(json.source() + ": " + PARTIAL_ROTARY + " is " + factor + ", which rotates " + dim + " of " + headDim
+                    + " elements of a head; it must be an even number from 2 on");
+        }
+        return dim;
+    }
+
+    /**
+     * How many tokens a layer sees, each itself included: {@code sliding_window} where {@code layer_types} says so.
+     *
+     * @param slides whether a layer has the window where there are no {@code layer_types}
+     * @return {@link AttentionOptions#NO_WINDOW} for a layer that sees all
+     */
+    public int window(int layer, IntPredicate slides) {
+        return json.has("sliding_window") && isSliding(layer, slides) ? json.positiveInt("sliding_window") : AttentionOptions.NO_WINDOW;
+    }
+
+    /** {@link #window} where {@code use_sliding_window} is true (Qwen). */
+    public int optionalWindow(int layer, IntPredicate slides) {
+        return json.booleanValue("use_sliding_window", false) ? window(layer, slides) : AttentionOptions.NO_WINDOW;
+    }
+
+    /** Whether a layer is of the type {@code sliding_attention}. */
+    public boolean isSliding(int layer, IntPredicate otherwise) {
+        if (!json.has("layer_types")) {
+            return otherwise.test(layer);
+        }
+        var types = json.texts("layer_types");
+        if (types.size() < numHiddenLayers) {
+            throw new ConfigException(json.source() + ": layer_types has " + types.size() + " entries; there must be one for each of " + numHiddenLayers + " layers");
+        }
+        return switch (types.get(layer)) {
+            case SLIDING_ATTENTION -> true;
+            case FULL_ATTENTION -> false;
+            default -> throw json.wrong("layer_types", "made of " + FULL_ATTENTION + " and " + SLIDING_ATTENTION);
+        };
     }
 
     /** The dtype of the checkpoint, where config.json tells it. */
@@ -177,10 +248,16 @@ public final class ModelConfig {
         var handled = List.of(supported);
         for (var field : RESULT_CHANGING.entrySet()) {
             String key = field.getKey();
-            if (handled.contains(key) || !json.has(key) || isNeutral(json.raw(key), field.getValue())) {
-                continue;
+            if (!handled.contains(key)) {
+                requireNeutral(json, key, field.getValue());
+                json.object("rope_parameters").or(() -> json.object("rope_scaling")).ifPresent(rope -> requireNeutral(rope, key, field.getValue()));
             }
-            throw new ConfigException(json.source() + ": " + key + " is " + json.raw(key) + ", which " + architecture
+        }
+    }
+
+    private void requireNeutral(JsonObject object, String key, Object neutral) {
+        if (object.has(key) && !isNeutral(object.raw(key), neutral)) {
+            throw new ConfigException(json.source() + ": " + key + " is " + object.raw(key) + ", which " + architecture
                     + " here does not support and which would change its results");
         }
     }

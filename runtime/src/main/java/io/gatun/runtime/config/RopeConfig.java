@@ -1,5 +1,6 @@
 package io.gatun.runtime.config;
 
+import java.util.List;
 import java.util.Optional;
 
 /** How rotary position embedding turns positions into angles; one case a {@code rope_type} of Hugging Face. */
@@ -43,21 +44,29 @@ public sealed interface RopeConfig {
     }
 
     /**
+     * LongRoPE (Ding et al. 2024): each frequency has a factor, one for short contexts and one for long ones. Which of them holds is decided once, by the
+     * context length of the engine, for what is in the cache cannot be rotated anew.
+     */
+    record LongRope(double theta, List<Double> shortFactor, List<Double> longFactor, int originalMaxPosition, double attentionFactor) implements RopeConfig {
+    }
+
+    /**
      * Reads {@code rope_parameters} (Transformers 5) or {@code rope_theta} with {@code rope_scaling} (before).
      *
      * @throws ConfigException if the rope type is unknown or a field that it needs is missing
      */
     static RopeConfig of(JsonObject config, int maxPosition) {
-        Optional<JsonObject> parameters = config.object("rope_parameters").or(() -> config.object("rope_scaling"));
+        return of(config, config.object("rope_parameters").or(() -> config.object("rope_scaling")), maxPosition);
+    }
+
+    /** As {@link #of(JsonObject, int)}, with the parameters of one type of layers. */
+    static RopeConfig of(JsonObject config, Optional<JsonObject> parameters, int maxPosition) {
         double theta = parameters.filter(p -> p.has("rope_theta")).or(() -> Optional.of(config).filter(c -> c.has("rope_theta")))
                 .map(p -> p.positiveDouble("rope_theta")).orElse(10_000.0);
         if (parameters.isEmpty()) {
             return new Default(theta);
         }
         var p = parameters.get();
-        if (p.doubleValue("partial_rotary_factor", 1) != 1) {
-            throw p.wrong("partial_rotary_factor", "1: heads that are rotated in part are not supported");
-        }
         String typeKey = p.has("rope_type") ? "rope_type" : "type";
         String type = p.text(typeKey, "default");
         return switch (type) {
@@ -67,8 +76,18 @@ public sealed interface RopeConfig {
             case "llama3" -> new Llama3(theta, p.positiveDouble("factor"), p.positiveDouble("low_freq_factor"), p.positiveDouble("high_freq_factor"),
                     p.positiveInt("original_max_position_embeddings"));
             case "yarn" -> yarn(theta, p, p.positiveInt("original_max_position_embeddings", maxPosition), maxPosition);
-            default -> throw p.wrong(typeKey, "one of default, linear, dynamic, llama3, yarn");
+            case "longrope", "su" -> longRope(theta, config, p, maxPosition);
+            default -> throw p.wrong(typeKey, "one of default, linear, dynamic, llama3, yarn, longrope");
         };
+    }
+
+    private static LongRope longRope(double theta, JsonObject config, JsonObject p, int maxPosition) {
+        int original = p.has("original_max_position_embeddings") ? p.positiveInt("original_max_position_embeddings")
+                : config.positiveInt("original_max_position_embeddings", maxPosition);
+        double factor = p.has("factor") ? p.positiveDouble("factor") : (double) maxPosition / original;
+        double attention = p.has("attention_factor") ? p.doubleValue("attention_factor")
+                : factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
+        return new LongRope(theta, p.doubles("short_factor"), p.doubles("long_factor"), original, attention);
     }
 
     private static Yarn yarn(double theta, JsonObject p, int originalMaxPosition, int maxPosition) {

@@ -6,10 +6,16 @@ import io.gatun.runtime.weights.WeightSource;
 import java.util.List;
 
 /** The gated feed-forward block: {@code down(activation(gate(x)) * up(x))}, gate and up merged. */
-public final class GatedMlp {
+public final class GatedMlp implements FeedForward {
     private final Linear gateUpProj;
     private final GatedActivation activation;
     private final Linear downProj;
+
+    private GatedMlp(ModelConfig config, long intermediate, Linear gateUpProj, WeightSource weights) {
+        this.gateUpProj = gateUpProj;
+        activation = new GatedActivation(weights.context(), config.activation());
+        downProj = Linear.load(weights.scope("down_proj"), config.hiddenSize(), intermediate, config.mlpBias());
+    }
 
     /** The block of {@code intermediate_size}. */
     public GatedMlp(ModelConfig config, WeightSource weights) {
@@ -18,13 +24,17 @@ public final class GatedMlp {
 
     /** A block of another size, such as a shared expert's. */
     public GatedMlp(ModelConfig config, long intermediate, WeightSource weights) {
-        long hidden = config.hiddenSize();
-        gateUpProj = Linear.loadMerged(weights, List.of("gate_proj", "up_proj"), new long[] {intermediate, intermediate}, hidden, config.mlpBias());
-        activation = new GatedActivation(weights.context(), config.activation());
-        downProj = Linear.load(weights.scope("down_proj"), hidden, intermediate, config.mlpBias());
+        this(config, intermediate, Linear.loadMerged(weights, List.of("gate_proj", "up_proj"), new long[] {intermediate, intermediate}, config.hiddenSize(),
+                config.mlpBias()), weights);
     }
 
-    /** [T, H] to [T, H]. */
+    /** The block of a checkpoint that has gate and up merged, in {@code gate_up_proj}. */
+    public static GatedMlp fused(ModelConfig config, WeightSource weights) {
+        long intermediate = config.intermediateSize();
+        return new GatedMlp(config, intermediate, Linear.load(weights.scope("gate_up_proj"), 2 * intermediate, config.hiddenSize(), config.mlpBias()), weights);
+    }
+
+    @Override
     public Tensor forward(Tensor x) {
         return downProj.forward(activation.forward(gateUpProj.forward(x)));
     }

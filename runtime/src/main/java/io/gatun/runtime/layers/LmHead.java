@@ -1,6 +1,7 @@
 package io.gatun.runtime.layers;
 
 import io.gatun.memory.Tensor;
+import io.gatun.runtime.config.ModelConfig;
 import io.gatun.runtime.weights.WeightSource;
 
 /** The projection from hidden states to a logit for each token of the vocabulary. */
@@ -13,6 +14,19 @@ public final class LmHead {
 
     public static LmHead load(WeightSource weights, long vocabSize, long hiddenSize) {
         return new LmHead(Linear.load(weights, vocabSize, hiddenSize, false));
+    }
+
+    /**
+     * The head {@code lm_head}, or {@code embedTokens} again where the two are tied.
+     *
+     * @param weights of the whole checkpoint
+     */
+    public static LmHead load(ModelConfig config, WeightSource weights, VocabEmbedding embedTokens) {
+        if (config.tieWordEmbeddings()) {
+            weights.ignore("lm_head.weight");
+            return embedTokens.tied();
+        }
+        return load(weights.scope("lm_head"), config.vocabSize(), config.hiddenSize());
     }
 
     /** [B, H] to fp32 [B, V], which lasts for the step. */

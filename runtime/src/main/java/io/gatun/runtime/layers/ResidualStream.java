@@ -1,6 +1,7 @@
 package io.gatun.runtime.layers;
 
 import io.gatun.memory.Tensor;
+import io.gatun.runtime.weights.LayerContext;
 import io.gatun.runtime.weights.StepWorkspace;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -34,6 +35,14 @@ public final class ResidualStream {
             throw new IllegalStateException("two additions to the residual stream without a norm between them");
         }
         added = Optional.of(output);
+    }
+
+    /** The sum so far [T, H], for a sublayer that has no norm before it and must not change it. */
+    public Tensor value(LayerContext context) {
+        return fold((x, sum) -> {
+            x.ifPresent(output -> context.kernels().norm().add(output, sum));
+            return sum;
+        });
     }
 
     /** Hands the addition, if any, and the sum so far to {@code norm}, which adds the one to the other. */

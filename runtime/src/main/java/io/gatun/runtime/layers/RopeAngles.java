@@ -1,5 +1,6 @@
 package io.gatun.runtime.layers;
 
+import io.gatun.runtime.config.ConfigException;
 import io.gatun.runtime.config.RopeConfig;
 
 /**
@@ -13,8 +14,10 @@ final class RopeAngles {
 
     /**
      * The angles for heads of which {@code dim} elements are rotated.
+     *
+     * @param contextLength the longest sequence there will be
      */
-    RopeAngles(RopeConfig config, int dim) {
+    RopeAngles(RopeConfig config, int dim, int contextLength) {
         this.config = config;
         this.dim = dim;
         this.inverseFrequencies = switch (config) {
@@ -23,12 +26,17 @@ final class RopeAngles {
             case RopeConfig.Dynamic dynamic -> frequencies(dynamic.theta(), dim);
             case RopeConfig.Llama3 llama3 -> llama3(llama3, frequencies(llama3.theta(), dim));
             case RopeConfig.Yarn yarn -> yarn(yarn, dim);
+            case RopeConfig.LongRope longRope -> longRope(longRope, dim, contextLength);
         };
     }
 
     /** What cosine and sine are multiplied with. */
     float scaling() {
-        return config instanceof RopeConfig.Yarn yarn ? (float) yarn.attentionFactor() : 1;
+        return switch (config) {
+            case RopeConfig.Yarn yarn -> (float) yarn.attentionFactor();
+            case RopeConfig.LongRope longRope -> (float) longRope.attentionFactor();
+            default -> 1;
+        };
     }
 
     /** Radians per token for each pair of elements, at {@code position}. */
@@ -84,6 +92,19 @@ final class RopeAngles {
             }
         }
         return frequencies;
+    }
+
+    private static float[] longRope(RopeConfig.LongRope config, int dim, int contextLength) {
+        var factors = contextLength > config.originalMaxPosition() ? config.longFactor() : config.shortFactor();
+        float[] out = wavelengths(config.theta(), dim);
+        if (factors.size() != out.length) {
+            throw new ConfigException("rope_scaling has " + factors.size() + " factors of frequencies; for " + dim + " rotated elements there must be "
+                    + out.length);
+        }
+        for (int i = 0; i < out.length; i++) {
+            out[i] = 1 / ((float) (double) factors.get(i) * out[i]);
+        }
+        return out;
     }
 
     private static float[] yarn(RopeConfig.Yarn config, int dim) {

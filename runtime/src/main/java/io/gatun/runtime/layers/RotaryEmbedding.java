@@ -1,6 +1,7 @@
 package io.gatun.runtime.layers;
 
 import io.gatun.kernels.RopeTable;
+import io.gatun.kernels.RopeTable.Pairing;
 import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
 import io.gatun.runtime.config.RopeConfig;
@@ -22,9 +23,14 @@ public final class RotaryEmbedding {
 
     /** Angles for whole heads in the halves of Llama, for every position up to the context length. */
     public static RotaryEmbedding create(LayerContext context, RopeConfig config, int headDim) {
+        return create(context, config, headDim, headDim, Pairing.HALVES);
+    }
+
+    /** Angles for the first {@code rotaryDim} elements of a head, for every position up to the context length. */
+    public static RotaryEmbedding create(LayerContext context, RopeConfig config, int headDim, int rotaryDim, Pairing pairing) {
         int positions = context.contextLength();
-        int pairs = headDim / 2;
-        var angles = new RopeAngles(config, headDim);
+        int pairs = rotaryDim / 2;
+        var angles = new RopeAngles(config, rotaryDim, positions);
         try (var arena = Arena.ofConfined()) {
             var cos = arena.allocate(ValueLayout.JAVA_FLOAT, (long) positions * pairs);
             var sin = arena.allocate(ValueLayout.JAVA_FLOAT, (long) positions * pairs);
@@ -41,7 +47,7 @@ public final class RotaryEmbedding {
             var sinTensor = context.constants().allocate(DType.F32, positions, pairs);
             context.constants().device().copyIn(cos, cosTensor);
             context.constants().device().copyIn(sin, sinTensor);
-            return new RotaryEmbedding(context, new RopeTable(cosTensor, sinTensor, RopeTable.Pairing.HALVES), headDim);
+            return new RotaryEmbedding(context, new RopeTable(cosTensor, sinTensor, pairing), headDim);
         }
     }
 
