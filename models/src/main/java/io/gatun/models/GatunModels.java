@@ -1,8 +1,13 @@
 package io.gatun.models;
 
+import io.gatun.runtime.config.ModelConfig;
+import io.gatun.runtime.layers.DecoderModel;
+import io.gatun.runtime.layers.SequenceClassifier;
 import io.gatun.runtime.model.ModelFactory;
 import io.gatun.runtime.model.ModelProvider;
+import io.gatun.runtime.weights.WeightSource;
 import java.util.Map;
+import java.util.function.BiFunction;
 
 /** The models that Gatun brings, by the name in config.json. */
 public final class GatunModels implements ModelProvider {
@@ -17,12 +22,20 @@ public final class GatunModels implements ModelProvider {
                 Map.entry("GlmForCausalLM", GlmForCausalLM::new),
                 Map.entry("GraniteForCausalLM", GraniteForCausalLM::new),
                 Map.entry("LlamaForCausalLM", LlamaForCausalLM::new),
+                Map.entry("LlamaForSequenceClassification", classifier(LlamaForCausalLM::model)),
                 Map.entry("MinistralForCausalLM", MistralForCausalLM::new),
                 Map.entry("MistralForCausalLM", MistralForCausalLM::new),
                 Map.entry("Olmo2ForCausalLM", Olmo2ForCausalLM::new),
                 Map.entry("Phi3ForCausalLM", Phi3ForCausalLM::new),
                 Map.entry("Qwen2ForCausalLM", Qwen2ForCausalLM::new),
+                Map.entry("Qwen2ForSequenceClassification", classifier(Qwen2ForCausalLM::model)),
                 Map.entry("Qwen3ForCausalLM", Qwen3ForCausalLM::new),
+                Map.entry("Qwen3ForSequenceClassification", classifier(Qwen3ForCausalLM::model)),
                 Map.entry("SmolLM3ForCausalLM", SmolLM3ForCausalLM::new));
+    }
+
+    /** A head that scores sequences on a family's decoder. */
+    private static ModelFactory classifier(BiFunction<ModelConfig, WeightSource, DecoderModel> model) {
+        return (config, weights) -> new SequenceClassifier(config, weights, model.apply(config, weights.scope("model")));
     }
 }

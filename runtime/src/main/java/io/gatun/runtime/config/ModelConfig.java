@@ -29,7 +29,7 @@ public final class ModelConfig {
     private static final String PARTIAL_ROTARY = "partial_rotary_factor";
 
     private final JsonObject json;
-    private final String architecture;
+    private final List<String> architectures;
     private final int hiddenSize;
     private final int numHiddenLayers;
     private final int numAttentionHeads;
@@ -40,11 +40,10 @@ public final class ModelConfig {
 
     private ModelConfig(JsonObject json) {
         this.json = json;
-        List<String> architectures = json.texts("architectures");
+        architectures = json.texts("architectures");
         if (architectures.isEmpty()) {
             throw json.wrong("architectures", "an array with the name of the model's class");
         }
-        architecture = architectures.getFirst();
         hiddenSize = json.positiveInt("hidden_size");
         numHiddenLayers = json.positiveInt("num_hidden_layers");
         numAttentionHeads = json.positiveInt("num_attention_heads");
@@ -86,7 +85,12 @@ public final class ModelConfig {
 
     /** The first entry of {@code architectures}. */
     public String architecture() {
-        return architecture;
+        return architectures.getFirst();
+    }
+
+    /** Names of classes that can load the checkpoint, the best first. */
+    public List<String> architectures() {
+        return architectures;
     }
 
     public int hiddenSize() {
@@ -213,6 +217,11 @@ public final class ModelConfig {
         return dtype;
     }
 
+    /** How many classes a head tells apart: as many as {@code id2label} names, else 2. */
+    public int numLabels() {
+        return json.has("num_labels") ? json.positiveInt("num_labels") : json.object("id2label").map(labels -> labels.keys().size()).orElse(2);
+    }
+
     /** Ids that end a text; empty where none is given. */
     public List<Integer> eosTokenIds() {
         return json.has("eos_token_id") ? json.ints("eos_token_id") : List.of();
@@ -257,7 +266,7 @@ public final class ModelConfig {
 
     private void requireNeutral(JsonObject object, String key, Object neutral) {
         if (object.has(key) && !isNeutral(object.raw(key), neutral)) {
-            throw new ConfigException(json.source() + ": " + key + " is " + object.raw(key) + ", which " + architecture
+            throw new ConfigException(json.source() + ": " + key + " is " + object.raw(key) + ", which " + architecture()
                     + " here does not support and which would change its results");
         }
     }

@@ -44,7 +44,7 @@ public final class Engine implements AutoCloseable {
         generationConfig = GenerationConfig.load(modelPath, config);
         runtime = loop.start(() -> EngineRuntime.load(options));
         requests = new RequestFactory(config, tokenizer, generationConfig, runtime.runner().contextLength(), runtime.cache().totalTokens(),
-                options.randomSeed().orElseGet(System::nanoTime));
+                runtime.runner().numLabels().isEmpty(), options.randomSeed().orElseGet(System::nanoTime));
     }
 
     /** Loads the model in a folder, on a GPU if there is one. */
@@ -177,6 +177,21 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
+     * Scores texts, all at once, with a model that has a classification or reward head.
+     *
+     * @return for each text the raw score of each class
+     * @throws RequestException if the model predicts tokens, or as {@link #generate(String, SamplingParams)}
+     */
+    public List<float[]> classify(List<String> texts) {
+        return classifyAll(texts.stream().<Prompt>map(Prompt.Text::new).toList());
+    }
+
+    /** Scores token ids, all at once. */
+    public List<float[]> classifyIds(List<int[]> prompts) {
+        return classifyAll(prompts.stream().<Prompt>map(Prompt.Ids::new).toList());
+    }
+
+    /**
      * Aborts a request wherever it is; its outputs so far are its result.
      *
      * @param id exactly the request's id
@@ -256,7 +271,19 @@ public final class Engine implements AutoCloseable {
         return new RequestException("interrupted; request " + request.id() + " was aborted");
     }
 
+    private List<float[]> classifyAll(List<Prompt> prompts) {
+        if (runtime.runner().numLabels().isEmpty()) {
+            throw new RequestException(config().architecture() + " predicts tokens and has no classes; use generate or encode");
+        }
+        var started = prompts.stream().map(prompt -> requests.prepareEmbedding(prompt, Pooling.LAST)).toList();
+        started.forEach(this::start);
+        return awaitAll(started, request -> List.of(request.embedding()));
+    }
+
     private List<float[]> encodeAll(List<Prompt> prompts, Pooling pooling, boolean normalize) {
+        if (runtime.runner().numLabels().isPresent()) {
+            throw new RequestException(config().architecture() + " scores sequences by classes; use classify");
+        }
         var started = prompts.stream().map(prompt -> requests.prepareEmbedding(prompt, pooling)).toList();
         started.forEach(this::start);
         return awaitAll(started, request -> {

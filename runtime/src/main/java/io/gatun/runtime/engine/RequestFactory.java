@@ -19,21 +19,24 @@ final class RequestFactory {
     private final GenerationConfig generationConfig;
     private final int contextLength;
     private final long maxTotalTokens;
+    private final boolean generates;
     private final SplittableRandom seeds;
 
     /**
      * A factory for requests to one model.
      *
      * @param maxTotalTokens tokens that the KV cache holds
+     * @param generates whether the model predicts tokens
      * @param randomSeed what the seeds of requests without one are drawn from
      */
     RequestFactory(ModelConfig config, Optional<Tokenizer> tokenizer, GenerationConfig generationConfig, int contextLength, long maxTotalTokens,
-            long randomSeed) {
+            boolean generates, long randomSeed) {
         this.config = config;
         this.tokenizer = tokenizer;
         this.generationConfig = generationConfig;
         this.contextLength = contextLength;
         this.maxTotalTokens = maxTotalTokens;
+        this.generates = generates;
         this.seeds = new SplittableRandom(randomSeed);
     }
 
@@ -44,6 +47,9 @@ final class RequestFactory {
      * @throws RequestException if it cannot be served as it is
      */
     PendingRequest prepare(GenerationRequest request, boolean streams) {
+        if (!generates) {
+            throw new RequestException(config.architecture() + " scores sequences by classes and generates nothing; use classify");
+        }
         var params = request.params();
         int[] prompt = ids(request.prompt());
         int maxNewTokens = maxNewTokens(prompt, params);

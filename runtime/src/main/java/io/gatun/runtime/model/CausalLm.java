@@ -3,8 +3,9 @@ package io.gatun.runtime.model;
 import io.gatun.memory.Tensor;
 import io.gatun.runtime.batch.ForwardBatch;
 import io.gatun.runtime.layers.LogitsOutput;
+import java.util.OptionalInt;
 
-/** A model that predicts the next token. Its weights are its final fields, taken from a {@code WeightSource} in the constructor. */
+/** A model that predicts the next token, or scores what it has read. Its weights are its final fields, taken from a {@code WeightSource} in the constructor. */
 public interface CausalLm {
 
     /**
@@ -12,7 +13,12 @@ public interface CausalLm {
      *
      * @param inputIds i32 [T], the new tokens of all requests one after the other
      * @param positions i32 [T]
-     * @return the logits of each request's next token
+     * @return the logits of each request's next token, or of its classes
      */
     LogitsOutput forward(Tensor inputIds, Tensor positions, ForwardBatch batch);
+
+    /** How many classes it scores sequences by; empty for a model that predicts tokens. */
+    default OptionalInt numLabels() {
+        return OptionalInt.empty();
+    }
 }

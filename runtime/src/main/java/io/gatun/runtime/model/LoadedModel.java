@@ -27,11 +27,11 @@ import java.util.function.Function;
  */
 record LoadedModel(ModelConfig config, CausalLm model, DType dtype, int contextLength, KvShape kvShape, StepWorkspace workspace, TensorArena weights) {
 
-    static LoadedModel load(ModelConfig config, ModelFactory factory, Backend backend, EngineOptions options, Owner owner) {
+    static LoadedModel load(ModelConfig config, ModelEntry entry, Backend backend, EngineOptions options, Owner owner) {
         return switch (options.loadFormat()) {
             case DUMMY -> {
                 var dtype = options.dtype().or(config::dtype).orElse(DType.BF16);
-                yield build(config, factory, backend, options, owner, dtype, 0, context -> new DummyLoader(context, dtype));
+                yield build(config, entry, backend, options, owner, dtype, 0, context -> new DummyLoader(context, dtype));
             }
             case AUTO -> {
                 try (var checkpoint = SafetensorsCheckpoint.open(options.modelPath())) {
@@ -41,21 +41,21 @@ record LoadedModel(ModelConfig config, CausalLm model, DType dtype, int contextL
                         MemoryPlan.requireRoomForWeights(gpu.name(), gpu.freeBytes(), bytes, dtype);
                     }
                     var conversion = backend.kernels().activationType(dtype) == dtype ? Optional.of(dtype) : options.dtype();
-                    yield build(config, factory, backend, options, owner, dtype, CheckpointLoader.blockBytes(checkpoint),
+                    yield build(config, entry, backend, options, owner, dtype, CheckpointLoader.blockBytes(checkpoint),
                             context -> new CheckpointLoader(checkpoint, conversion, context, options.progress()));
                 }
             }
         };
     }
 
-    private static LoadedModel build(ModelConfig config, ModelFactory factory, Backend backend, EngineOptions options, Owner owner, DType dtype,
+    private static LoadedModel build(ModelConfig config, ModelEntry entry, Backend backend, EngineOptions options, Owner owner, DType dtype,
             long blockBytes, Function<LayerContext, WeightLoader> loaders) {
         int contextLength = contextLength(config, options);
         var activationType = backend.kernels().activationType(dtype);
         var weights = owner.own(backend.device().arena("weights", blockBytes));
         var workspace = owner.own(new StepWorkspace(backend.device()));
         var loader = loaders.apply(new LayerContext(backend.kernels(), workspace, weights, activationType, contextLength));
-        var model = factory.create(config, loader.root());
+        var model = entry.create(config, loader.root());
         loader.finish();
         var kvShape = new KvShape(config.numHiddenLayers(), config.numKeyValueHeads(), config.headDim(), activationType);
         return new LoadedModel(config, model, dtype, contextLength, kvShape, workspace, weights);

@@ -23,6 +23,7 @@ import io.gatun.runtime.engine.EngineOptions;
 import io.gatun.runtime.layers.LogitsOutput;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A loaded model with its device, its KV cache and the memory of a step. It runs steps; which requests are in them is others' business. One thread, the
@@ -79,14 +80,14 @@ public final class ModelRunner implements AutoCloseable {
      */
     public static ModelRunner load(EngineOptions options) {
         var config = ModelConfig.load(options.modelPath());
-        var factory = ModelRegistry.find(config);
+        var entry = ModelRegistry.find(config);
         var owner = new Owner();
         try {
             var backend = owner.own(Backend.open(options.device(), new KernelOptions(options.enableDeterministicInference())));
             var device = backend.device();
             int pageSize = options.pageSize().orElse(device instanceof CudaDevice ? CUDA_PAGE_SIZE : CPU_PAGE_SIZE);
             long start = System.nanoTime();
-            var loaded = LoadedModel.load(config, factory, backend, options, owner);
+            var loaded = LoadedModel.load(config, entry, backend, options, owner);
             device.synchronize();
             long weightsDone = System.nanoTime();
             int compiled = new DryRun(backend, loaded, pageSize, MemoryPlan.maxRunningRequests(device, config, options)).run(options);
@@ -131,6 +132,11 @@ public final class ModelRunner implements AutoCloseable {
     /** The longest sequence, in tokens. */
     public int contextLength() {
         return loaded.contextLength();
+    }
+
+    /** How many classes the model scores sequences by; empty for one that predicts tokens. */
+    public OptionalInt numLabels() {
+        return loaded.model().numLabels();
     }
 
     /** The most tokens in one prefill step. */

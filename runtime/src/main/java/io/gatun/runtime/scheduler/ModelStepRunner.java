@@ -44,7 +44,7 @@ public final class ModelStepRunner implements StepRunner, AutoCloseable {
         var promptRows = PromptRows.of(batch);
         arena.reset();
         var pooledRows = PooledRows.of(batch);
-        var sums = pooledRows.map(rows -> arena.allocate(DType.F32, rows.count(), runner.config().hiddenSize()));
+        var sums = pooledRows.map(rows -> arena.allocate(DType.F32, rows.count(), runner.numLabels().orElse(runner.config().hiddenSize())));
         result.begin((long) size * Integer.BYTES + HostCopies.ALIGNMENT + LogprobTensors.bytes(size, Math.max(0, top))
                 + promptRows.map(rows -> LogprobTensors.bytes(rows.count(), rows.top())).orElse(0L)
                 + sums.map(Tensor::bytes).orElse(0L) + HostCopies.ALIGNMENT);
