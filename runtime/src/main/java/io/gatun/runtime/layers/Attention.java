@@ -1,5 +1,6 @@
 package io.gatun.runtime.layers;
 
+import io.gatun.kernels.AttentionOptions;
 import io.gatun.memory.Tensor;
 import io.gatun.runtime.batch.ForwardBatch;
 import io.gatun.runtime.config.ModelConfig;
@@ -22,7 +23,7 @@ public final class Attention {
         qkvProj = Linear.loadMerged(weights, List.of("q_proj", "k_proj", "v_proj"), new long[] {qSize, kvSize, kvSize}, config.hiddenSize(),
                 config.attentionBias());
         oProj = Linear.load(weights.scope("o_proj"), config.hiddenSize(), qSize, config.attentionBias());
-        attention = new RadixAttention(weights.context(), (float) (1 / Math.sqrt(config.headDim())), layerId);
+        attention = new RadixAttention(weights.context(), layerId, AttentionOptions.of((float) (1 / Math.sqrt(config.headDim()))));
     }
 
     /** [T, H] to [T, H]. */
