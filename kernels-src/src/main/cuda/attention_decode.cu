@@ -62,7 +62,7 @@ KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCach
     out += request * outStride + (kvHead * GROUP + firstHead) * VALUE_DIM;
 
     T* const qTile = reinterpret_cast<T*>(shared);
-    T* const kTiles = qTile + 16 * ROW + warp * 2 * 16 * (ROW + VALUE_ROW);  // this warp's two, then two of V
+    T* const kTiles = qTile + 16 * ROW + warp * (32 * (ROW + VALUE_ROW));  // this warp's two, then two of V
     T* const vTiles = kTiles + 2 * 16 * ROW;
     const PagedRows cache{pageTable + i64(tableRows[request]) * pageTableStride, max(end, 1), numKvHeads, kvHead};
     int n0 = begin + warp * 16;
@@ -131,13 +131,11 @@ KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCach
     const i64 pair = i64(request) * gridDim.y + blockIdx.y;
     partialOut += pair * gridDim.x * HEADS * VALUE_DIM;
     partialLogSum += pair * gridDim.x * HEADS;
-    const auto write = [&](int r, int d, Partial p) {
-        if constexpr (HAS_SINKS) {
-            const float kept = 1.f / (1.f + exp2Fast(toFloat(sinks[kvHead * GROUP + firstHead + r]) * LOG2_E - p.logSum));
-#pragma unroll
-            for (int e = 0; e < 4; e++) p.out[e] *= kept;
-        }
-        store(out + r * VALUE_DIM + d, Vec<T, 4>{fromFloat<T>(p.out[0]), fromFloat<T>(p.out[1]), fromFloat<T>(p.out[2]), fromFloat<T>(p.out[3])});
+    const auto write = [&](int r, int d, const Partial& p) {
+        float kept = 1.f;
+        if constexpr (HAS_SINKS) kept = 1.f / (1.f + exp2Fast(toFloat(sinks[kvHead * GROUP + firstHead + r]) * LOG2_E - p.logSum));
+        store(out + r * VALUE_DIM + d, Vec<T, 4>{fromFloat<T>(p.out[0] * kept), fromFloat<T>(p.out[1] * kept), fromFloat<T>(p.out[2] * kept),
+                                                 fromFloat<T>(p.out[3] * kept)});
     };
     for (int i = threadIdx.x * 4; i < heads * VALUE_DIM; i += THREADS * 4) {
         const int r = i / VALUE_DIM, d = i % VALUE_DIM;

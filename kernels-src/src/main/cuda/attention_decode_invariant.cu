@@ -35,7 +35,7 @@ KERNEL __launch_bounds__(WARPS * 32, 2) attention_decode_invariant(const T* q, c
         Accumulator sum;
         clear(sum.o);
         OnlineSoftmax<MT> softmax(HAS_CAP ? 1.f : scale);
-        const int begin = max(splitBegin(firstSplit + split), rows.firstTile()), end = min(splitBegin(firstSplit + split + 1), length);
+        const int begin = beginOf(firstSplit + split, rows), end = min(splitBegin(firstSplit + split + 1), length);
         __syncthreads();  // no warp still reads the tiles of the split before
         walk.begin(begin);
         walk.add(sum.o, softmax, rows, begin, end, end, active);

@@ -26,7 +26,7 @@ KERNEL __launch_bounds__(WARPS * 32, 2) attention_extend_invariant(const T* q, c
         Accumulator sum;
         clear(sum.o);
         OnlineSoftmax<MT> softmax(HAS_CAP ? 1.f : scale);
-        const int begin = max(splitBegin(split), rows.firstTile());
+        const int begin = beginOf(split, rows);
         walk.add(sum.o, softmax, rows, begin, min(splitBegin(split + 1), end), end, true);
         sum.take(softmax);
 #pragma unroll

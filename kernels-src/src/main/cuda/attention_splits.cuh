@@ -18,6 +18,9 @@ DEVICE int splitsOf(int length) {
     return 8 + 8 * octave + divUp(length - (OCTAVE << octave), SPLIT << octave);
 }
 
+// Where rows begin to look at a split: at a tile that one of them sees.
+DEVICE int beginOf(int split, const Rows& rows) { return HAS_WINDOW ? max(splitBegin(split), rows.firstTile()) : splitBegin(split); }
+
 // The split that a position lies in.
 DEVICE int splitOf(int position) { return splitsOf(position + 1) - 1; }
 

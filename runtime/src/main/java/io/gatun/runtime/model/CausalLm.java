@@ -1,7 +1,10 @@
 package io.gatun.runtime.model;
 
+import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
 import io.gatun.runtime.batch.ForwardBatch;
+import io.gatun.runtime.cache.KvPool.KvShape;
+import io.gatun.runtime.config.ModelConfig;
 import io.gatun.runtime.layers.LogitsOutput;
 
 /** A model that predicts the next token. Its weights are its final fields, taken from a {@code WeightSource} in the constructor. */
@@ -15,4 +18,14 @@ public interface CausalLm {
      * @return the logits of each request's next token
      */
     LogitsOutput forward(Tensor inputIds, Tensor positions, ForwardBatch batch);
+
+    /**
+     * What the KV cache keeps of a token: unless the model says otherwise, the same in every layer.
+     *
+     * @param config what the model was made from
+     * @param dtype the dtype of the cache
+     */
+    default KvShape kvShape(ModelConfig config, DType dtype) {
+        return new KvShape(config.numHiddenLayers(), config.numKeyValueHeads(), config.headDim(), dtype);
+    }
 }
