@@ -2,20 +2,24 @@
 // online softmax. A warp owns 16 query rows a tile; scores and outputs stay in its registers in the layout of mma.m16n8: of every 8
 // columns, lane l holds columns 2(l % 4) and 2(l % 4) + 1 of rows l / 4 (values 0, 1) and l / 4 + 8 (values 2, 3).
 // bf16 and f16 multiply on the tensor cores; f32 keeps the same layout and multiplies by FMA.
+// Macros: T, HEAD_DIM of queries and keys, VALUE_DIM of values and outputs, GROUP, PAGE_SIZE, and what scores and softmax know besides: HAS_WINDOW,
+// HAS_CAP, HAS_SINKS (0 or 1).
 #pragma once
 #include "mma.cuh"
 
 static_assert(HEAD_DIM % 16 == 0 && HEAD_DIM <= 256, "HEAD_DIM must be a multiple of 16, at most 256");
+static_assert(VALUE_DIM % 16 == 0 && VALUE_DIM <= 256, "VALUE_DIM must be a multiple of 16, at most 256");
 static_assert(PAGE_SIZE > 0 && (PAGE_SIZE & (PAGE_SIZE - 1)) == 0, "PAGE_SIZE must be a power of two");
 static_assert(GROUP > 0, "GROUP is the number of query heads of one kv head");
 
 constexpr u32 ALL_LANES = 0xffffffffu;
-constexpr int ROW_BYTES = HEAD_DIM * sizeof(T);
-// Row stride in shared memory, in elements: an odd number of 16-byte pieces, so that eight rows meet no bank conflict.
+// Row strides in shared memory, in elements: an odd number of 16-byte pieces, so that eight rows meet no bank conflict.
 constexpr int ROW = HEAD_DIM + VEC16<T>;
+constexpr int VALUE_ROW = VALUE_DIM + VEC16<T>;
 constexpr float LOG2_E = 1.4426950408889634f;
 
 DEVICE float minusInfinity() { return __int_as_float(0xff800000); }
+DEVICE float reciprocal(float x) { float y; asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x)); return y; }
 DEVICE float exp2Fast(float x) { float y; asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x)); return y; }
 
 // Like loadMatrix, each matrix transposed.
@@ -38,14 +42,14 @@ struct PagedRows {
     }
 };
 
-// Starts copying 16 cache rows to a tile; lane l < 16 brings the number of row l.
-DEVICE void copyRows16(T* tile, const T* cache, i32 row, int lane) {
-    constexpr int PIECES = HEAD_DIM / VEC16<T>;
+// Starts copying 16 cache rows of DIM elements to a tile; lane l < 16 brings the number of row l.
+template <int DIM> DEVICE void copyRows16(T* tile, const T* cache, i32 row, int lane) {
+    constexpr int PIECES = DIM / VEC16<T>;
 #pragma unroll
     for (int i = 0; i < PIECES / 2; i++) {
         const int r = (i * 32 + lane) / PIECES, piece = (i * 32 + lane) % PIECES;
         const i32 source = __shfl_sync(ALL_LANES, row, r);
-        copyAsync16(sharedAddress(tile + r * ROW + piece * VEC16<T>), cache + i64(source) * HEAD_DIM + piece * VEC16<T>, true);
+        copyAsync16(sharedAddress(tile + r * (DIM + VEC16<T>) + piece * VEC16<T>), cache + i64(source) * DIM + piece * VEC16<T>, true);
     }
 }
 
@@ -100,9 +104,9 @@ template <int MT, int NT> DEVICE void scores(float (&s)[MT][NT][4], const T* q, 
 }
 
 // o += p · v for 16·MT query rows and 8·NT positions; p and o in registers, v in shared memory.
-template <int MT, int NT> DEVICE void accumulate(float (&o)[MT][HEAD_DIM / 8][4], const float (&p)[MT][NT][4], const T* v, int lane) {
+template <int MT, int NT> DEVICE void accumulate(float (&o)[MT][VALUE_DIM / 8][4], const float (&p)[MT][NT][4], const T* v, int lane) {
     if constexpr (sizeof(T) == 2) {
-        const u32 vLane = sharedAddress(v + (lane % 16) * ROW + lane / 16 * 8);
+        const u32 vLane = sharedAddress(v + (lane % 16) * VALUE_ROW + lane / 16 * 8);
 #pragma unroll
         for (int n = 0; n < NT; n += 2) {
             u32 a[MT][4];
@@ -111,9 +115,9 @@ template <int MT, int NT> DEVICE void accumulate(float (&o)[MT][HEAD_DIM / 8][4]
 #pragma unroll
                 for (int i = 0; i < 4; i++) a[m][i] = pack2<T>(p[m][n + i / 2][i % 2 * 2], p[m][n + i / 2][i % 2 * 2 + 1]);
 #pragma unroll
-            for (int d = 0; d < HEAD_DIM / 8; d += 2) {
+            for (int d = 0; d < VALUE_DIM / 8; d += 2) {
                 u32 b[4];
-                loadMatrixTransposed(b, vLane + (n * ROW + d) * 8 * 2);
+                loadMatrixTransposed(b, vLane + (n * VALUE_ROW + d) * 8 * 2);
 #pragma unroll
                 for (int m = 0; m < MT; m++) {
                     mma(o[m][d], a[m][0], a[m][1], a[m][2], a[m][3], b[0], b[1]);
@@ -132,8 +136,8 @@ template <int MT, int NT> DEVICE void accumulate(float (&o)[MT][HEAD_DIM / 8][4]
                     const float p0 = __shfl_sync(ALL_LANES, p[m][n][c % 2], c / 2, 4);
                     const float p1 = __shfl_sync(ALL_LANES, p[m][n][c % 2 + 2], c / 2, 4);
 #pragma unroll
-                    for (int d = 0; d < HEAD_DIM / 8; d++) {
-                        const auto x = load<T, 2>(vLane + (n * 8 + c) * ROW + d * 8);
+                    for (int d = 0; d < VALUE_DIM / 8; d++) {
+                        const auto x = load<T, 2>(vLane + (n * 8 + c) * VALUE_ROW + d * 8);
                         o[m][d][0] = fmaf(p0, toFloat(x[0]), o[m][d][0]);
                         o[m][d][1] = fmaf(p0, toFloat(x[1]), o[m][d][1]);
                         o[m][d][2] = fmaf(p1, toFloat(x[0]), o[m][d][2]);
@@ -142,6 +146,23 @@ template <int MT, int NT> DEVICE void accumulate(float (&o)[MT][HEAD_DIM / 8][4]
                 }
     }
 }
+
+// Scores without the scale, which the softmax multiplies in, made to lie in (−cap, cap) with it: cap · tanh(s · scale / cap).
+template <int MT, int NT> DEVICE void capScores(float (&s)[MT][NT][4], float scale, float cap) {
+    const float inner = sizeof(T) == 4 ? scale / cap : 2.f * LOG2_E * scale / cap;
+#pragma unroll
+    for (int m = 0; m < MT; m++)
+#pragma unroll
+        for (int n = 0; n < NT; n++)
+#pragma unroll
+            for (int c = 0; c < 4; c++) {
+                const float x = __fmul_rn(s[m][n][c], inner);
+                s[m][n][c] = sizeof(T) == 4 ? __fmul_rn(cap, tanhf(x)) : fmaf(__fmul_rn(-2.f, cap), reciprocal(__fadd_rn(exp2Fast(x), 1.f)), cap);
+            }
+}
+
+// What a sink adds to a softmax's sum, which is relative to the greatest score, times scaleLog2.
+DEVICE float sinkShare(T sink, float top, float scaleLog2) { return exp2Fast(fmaf(-top, scaleLog2, __fmul_rn(toFloat(sink), LOG2_E))); }
 
 // Softmax over scores that come tile by tile: the greatest score so far and the sum of exponentials below it (Milakov and Gimelshein, 2018).
 // Roundings are written out, so that every kernel gives the same bits.
@@ -157,8 +178,9 @@ template <int MT> struct OnlineSoftmax {
             for (int h = 0; h < 2; h++) top[m][h] = minusInfinity(), sum[m][h] = 0.f;
     }
 
-    // Turns the scores into probabilities relative to the new maximum, and the output so far with them. Every row needs a finite score.
-    template <int NT> DEVICE void step(float (&s)[MT][NT][4], float (&o)[MT][HEAD_DIM / 8][4]) {
+    // Turns the scores into probabilities relative to the new maximum, and the output so far with them. Every row needs a finite score, then or before;
+    // with a window it may have none yet, and keeps a sum and an output of zero.
+    template <int NT> DEVICE void step(float (&s)[MT][NT][4], float (&o)[MT][VALUE_DIM / 8][4]) {
 #pragma unroll
         for (int m = 0; m < MT; m++)
 #pragma unroll
@@ -168,11 +190,12 @@ template <int MT> struct OnlineSoftmax {
                 for (int n = 0; n < NT; n++) greatest = fmaxf(greatest, fmaxf(s[m][n][2 * h], s[m][n][2 * h + 1]));
                 greatest = fmaxf(greatest, __shfl_xor_sync(ALL_LANES, greatest, 1));
                 greatest = fmaxf(greatest, __shfl_xor_sync(ALL_LANES, greatest, 2));
-                const float keep = exp2Fast((top[m][h] - greatest) * scaleLog2), shift = greatest * scaleLog2;
+                const float base = HAS_WINDOW && greatest == minusInfinity() ? 0.f : greatest;
+                const float keep = exp2Fast((top[m][h] - base) * scaleLog2), shift = base * scaleLog2;
                 top[m][h] = greatest;
                 sum[m][h] = __fmul_rn(sum[m][h], keep);
 #pragma unroll
-                for (int d = 0; d < HEAD_DIM / 8; d++)
+                for (int d = 0; d < VALUE_DIM / 8; d++)
 #pragma unroll
                     for (int c = 2 * h; c < 2 * h + 2; c++) o[m][d][c] = __fmul_rn(o[m][d][c], keep);
 #pragma unroll

@@ -4,7 +4,8 @@
 // A block takes up to 16 query heads of one kv head and one split of the positions; its warps take 16 positions in turn, each with its own
 // two-deep ring of K and V tiles. The block that finishes last merges the splits, always in their order, so nothing depends on timing.
 // Lengths are read on the device: a captured graph replays with any, and blocks past the last split leave at once.
-//   grid (maxSplits, numKvHeads · ⌈GROUP / 16⌉, batch), block WARPS · 32, shared (WARPS · 64 + 16) · (ROW_BYTES + 16) bytes. WARPS is the host's choice.
+//   grid (maxSplits, numKvHeads · ⌈GROUP / 16⌉, batch), block WARPS · 32, shared (WARPS · 32 + 16) · ROW + WARPS · 32 · VALUE_ROW elements.
+//   WARPS is the host's choice.
 #include "attention.cuh"
 
 constexpr int THREADS = WARPS * 32;
@@ -39,28 +40,29 @@ DEVICE Partial merge(int count, const float* outs, int outStride, const float* l
     return merged;
 }
 
-// q and out: a row of numKvHeads · GROUP · HEAD_DIM a request, strides in elements. Request b's pages are row tableRows[b] of pageTable.
-// kvLens [batch] includes the new token; length 0 gives zeros. A split has splitSize positions, or more where maxSplits of them would not
-// reach the end. partialOut [batch, gridDim.y, maxSplits, HEADS, HEAD_DIM] and partialLogSum [batch, gridDim.y, maxSplits, HEADS] are
-// scratch, unused with one split; arrived [batch, gridDim.y] is zero before the first launch and is left zero.
+// q and out: a row of numKvHeads · GROUP heads of HEAD_DIM and VALUE_DIM a request, strides in elements. Request b's pages are row tableRows[b] of
+// pageTable. kvLens [batch] includes the new token, which sees the last `window` of them; length 0 gives zeros. A split has splitSize positions,
+// or more where maxSplits of them would not reach the end. sinks [numKvHeads · GROUP] join the softmax's sums. partialOut [batch, gridDim.y,
+// maxSplits, HEADS, VALUE_DIM] and partialLogSum [batch, gridDim.y, maxSplits, HEADS] are scratch, unused with one split; arrived [batch, gridDim.y]
+// is zero before the first launch and is left zero.
 KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCache, const T* vCache, T* out, const i32* pageTable,
         const i32* tableRows, const i32* kvLens, f32* partialOut, f32* partialLogSum, u32* arrived, i64 qStride, i64 outStride,
-        i32 pageTableStride, i32 numKvHeads, i32 splitSize, f32 scale) {
+        i32 pageTableStride, i32 numKvHeads, i32 splitSize, f32 scale, i32 window, f32 cap, const T* sinks) {
     extern __shared__ __align__(16) u8 shared[];
     waitForPreviousKernel();
     const int warp = threadIdx.x / 32, lane = threadIdx.x % 32, request = blockIdx.z, split = blockIdx.x;
-    const int length = kvLens[request];
-    const int size = max(splitSize, divUp(divUp(length, gridDim.x), STEP) * STEP);
-    const int splits = max(1, divUp(length, size));
+    const int length = kvLens[request], firstSeen = HAS_WINDOW ? max(0, length - window) : 0, seen = length - firstSeen;
+    const int size = max(splitSize, divUp(divUp(seen, gridDim.x), STEP) * STEP);
+    const int splits = max(1, divUp(seen, size));
     if (split >= splits) return;
-    const int begin = split * size, end = min(begin + size, length);
+    const int begin = firstSeen + split * size, end = min(begin + size, length);
 
     const int kvHead = blockIdx.y / GROUP_TILES, firstHead = blockIdx.y % GROUP_TILES * 16, heads = min(HEADS, GROUP - firstHead);
     q += request * qStride + (kvHead * GROUP + firstHead) * HEAD_DIM;
-    out += request * outStride + (kvHead * GROUP + firstHead) * HEAD_DIM;
+    out += request * outStride + (kvHead * GROUP + firstHead) * VALUE_DIM;
 
     T* const qTile = reinterpret_cast<T*>(shared);
-    T* const kTiles = qTile + 16 * ROW + warp * 4 * 16 * ROW;  // this warp's two, then two of V
+    T* const kTiles = qTile + 16 * ROW + warp * (32 * (ROW + VALUE_ROW));  // this warp's two, then two of V
     T* const vTiles = kTiles + 2 * 16 * ROW;
     const PagedRows cache{pageTable + i64(tableRows[request]) * pageTableStride, max(end, 1), numKvHeads, kvHead};
     int n0 = begin + warp * 16;
@@ -68,9 +70,9 @@ KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCach
 #pragma unroll
     for (int stage = 0; stage < 2; stage++) {
         const bool used = n0 + stage * STEP < end;
-        if (used) copyRows16(kTiles + stage * 16 * ROW, kCache, firstRows[stage], lane);
+        if (used) copyRows16<HEAD_DIM>(kTiles + stage * 16 * ROW, kCache, firstRows[stage], lane);
         commitCopies();
-        if (used) copyRows16(vTiles + stage * 16 * ROW, vCache, firstRows[stage], lane);
+        if (used) copyRows16<VALUE_DIM>(vTiles + stage * 16 * VALUE_ROW, vCache, firstRows[stage], lane);
         commitCopies();
     }
     for (int i = threadIdx.x; i < 16 * HEAD_DIM / VEC16<T>; i += THREADS) {
@@ -79,8 +81,8 @@ KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCach
     }
     __syncthreads();
 
-    float o[1][HEAD_DIM / 8][4] = {};
-    OnlineSoftmax<1> softmax(scale);
+    float o[1][VALUE_DIM / 8][4] = {};
+    OnlineSoftmax<1> softmax(HAS_CAP ? 1.f : scale);
     for (int stage = 0; n0 < end; n0 += STEP, stage ^= 1) {
         const bool more = n0 + 2 * STEP < end;
         const i32 row = cache.row(n0 + 2 * STEP + lane % 16);
@@ -89,9 +91,10 @@ KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCach
         __syncwarp();
         scores(s, qTile, kTiles + stage * 16 * ROW, lane);
         __syncwarp();
-        if (more) copyRows16(kTiles + stage * 16 * ROW, kCache, row, lane);
+        if (more) copyRows16<HEAD_DIM>(kTiles + stage * 16 * ROW, kCache, row, lane);
         commitCopies();
 
+        if constexpr (HAS_CAP) capScores(s, scale, cap);
         if (n0 + 16 > end) {
 #pragma unroll
             for (int n = 0; n < 2; n++)
@@ -103,9 +106,9 @@ KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCach
 
         waitCopies<3>();
         __syncwarp();
-        accumulate(o, s, vTiles + stage * 16 * ROW, lane);
+        accumulate(o, s, vTiles + stage * 16 * VALUE_ROW, lane);
         __syncwarp();
-        if (more) copyRows16(vTiles + stage * 16 * ROW, vCache, row, lane);
+        if (more) copyRows16<VALUE_DIM>(vTiles + stage * 16 * VALUE_ROW, vCache, row, lane);
         commitCopies();
     }
     waitCopies<0>();
@@ -113,31 +116,34 @@ KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCach
 
     // The warps' shares meet in shared memory, over the tiles.
     __shared__ float warpLogSum[WARPS][16];
-    float* const warpOut = reinterpret_cast<float*>(shared);  // [WARPS, 16, HEAD_DIM]
+    float* const warpOut = reinterpret_cast<float*>(shared);  // [WARPS, 16, VALUE_DIM]
 #pragma unroll
     for (int h = 0; h < 2; h++) {
         const int r = h * 8 + lane / 4;
         const float sum = softmax.rowSum(0, h), inverse = sum > 0.f ? 1.f / sum : 0.f;
         if (lane % 4 == 0) warpLogSum[warp][r] = sum > 0.f ? softmax.top[0][h] * softmax.scaleLog2 + log2f(sum) : LOWEST;
 #pragma unroll
-        for (int d = 0; d < HEAD_DIM / 8; d++)
-            store(warpOut + (warp * 16 + r) * HEAD_DIM + d * 8 + lane % 4 * 2, Vec<float, 2>{o[0][d][2 * h] * inverse, o[0][d][2 * h + 1] * inverse});
+        for (int d = 0; d < VALUE_DIM / 8; d++)
+            store(warpOut + (warp * 16 + r) * VALUE_DIM + d * 8 + lane % 4 * 2, Vec<float, 2>{o[0][d][2 * h] * inverse, o[0][d][2 * h + 1] * inverse});
     }
     __syncthreads();
 
     const i64 pair = i64(request) * gridDim.y + blockIdx.y;
-    partialOut += pair * gridDim.x * HEADS * HEAD_DIM;
+    partialOut += pair * gridDim.x * HEADS * VALUE_DIM;
     partialLogSum += pair * gridDim.x * HEADS;
     const auto write = [&](int r, int d, const Partial& p) {
-        store(out + r * HEAD_DIM + d, Vec<T, 4>{fromFloat<T>(p.out[0]), fromFloat<T>(p.out[1]), fromFloat<T>(p.out[2]), fromFloat<T>(p.out[3])});
+        float kept = 1.f;
+        if constexpr (HAS_SINKS) kept = 1.f / (1.f + exp2Fast(toFloat(sinks[kvHead * GROUP + firstHead + r]) * LOG2_E - p.logSum));
+        store(out + r * VALUE_DIM + d, Vec<T, 4>{fromFloat<T>(p.out[0] * kept), fromFloat<T>(p.out[1] * kept), fromFloat<T>(p.out[2] * kept),
+                                                 fromFloat<T>(p.out[3] * kept)});
     };
-    for (int i = threadIdx.x * 4; i < heads * HEAD_DIM; i += THREADS * 4) {
-        const int r = i / HEAD_DIM, d = i % HEAD_DIM;
-        const Partial mine = merge(WARPS, warpOut + i, 16 * HEAD_DIM, &warpLogSum[0][r], 16);
+    for (int i = threadIdx.x * 4; i < heads * VALUE_DIM; i += THREADS * 4) {
+        const int r = i / VALUE_DIM, d = i % VALUE_DIM;
+        const Partial mine = merge(WARPS, warpOut + i, 16 * VALUE_DIM, &warpLogSum[0][r], 16);
         if (splits == 1) {
             write(r, d, mine);
         } else {
-            store(partialOut + split * HEADS * HEAD_DIM + i, mine.out);
+            store(partialOut + split * HEADS * VALUE_DIM + i, mine.out);
             if (d == 0) partialLogSum[split * HEADS + r] = mine.logSum;
         }
     }
@@ -150,8 +156,8 @@ KERNEL __launch_bounds__(THREADS, 2) attention_decode(const T* q, const T* kCach
     __syncthreads();
     if (!last) return;
     __threadfence();
-    for (int i = threadIdx.x * 4; i < heads * HEAD_DIM; i += THREADS * 4) {
-        const int r = i / HEAD_DIM;
-        write(r, i % HEAD_DIM, merge(splits, partialOut + i, HEADS * HEAD_DIM, partialLogSum + r, HEADS));
+    for (int i = threadIdx.x * 4; i < heads * VALUE_DIM; i += THREADS * 4) {
+        const int r = i / VALUE_DIM;
+        write(r, i % VALUE_DIM, merge(splits, partialOut + i, HEADS * VALUE_DIM, partialLogSum + r, HEADS));
     }
 }

@@ -18,15 +18,21 @@ DEVICE int splitsOf(int length) {
     return 8 + 8 * octave + divUp(length - (OCTAVE << octave), SPLIT << octave);
 }
 
+// Where rows begin to look at a split: at a tile that one of them sees.
+DEVICE int beginOf(int split, const Rows& rows) { return HAS_WINDOW ? max(splitBegin(split), rows.firstTile()) : splitBegin(split); }
+
+// The split that a position lies in.
+DEVICE int splitOf(int position) { return splitsOf(position + 1) - 1; }
+
 // The shares of the softmax that rows have in some positions. In memory, a row of fp32 outputs and {greatest score, sum}.
 struct Shares {
     float* outs;
     float* sums;
-    DEVICE float* out(i64 row) const { return outs + row * HEAD_DIM + laneIndex() % 4 * 2; }
+    DEVICE float* out(i64 row) const { return outs + row * VALUE_DIM + laneIndex() % 4 * 2; }
 };
 
 struct Accumulator {
-    float o[MT][HEAD_DIM / 8][4];
+    float o[MT][VALUE_DIM / 8][4];
     float top[MT][2], sum[MT][2];
     float scaleLog2;
 
@@ -48,7 +54,7 @@ struct Accumulator {
         sum[m][h] = merged(sum[m][h], otherSum);
         const float* const p = shares.out(row);
 #pragma unroll
-        for (int d = 0; d < HEAD_DIM / 8; d++) {
+        for (int d = 0; d < VALUE_DIM / 8; d++) {
             o[m][d][2 * h] = merged(o[m][d][2 * h], __ldcg(p + d * 8));
             o[m][d][2 * h + 1] = merged(o[m][d][2 * h + 1], __ldcg(p + d * 8 + 1));
         }
@@ -58,22 +64,24 @@ struct Accumulator {
         top[m][h] = __ldcg(shares.sums + 2 * row), sum[m][h] = __ldcg(shares.sums + 2 * row + 1);
         const float* const p = shares.out(row);
 #pragma unroll
-        for (int d = 0; d < HEAD_DIM / 8; d++) o[m][d][2 * h] = __ldcg(p + d * 8), o[m][d][2 * h + 1] = __ldcg(p + d * 8 + 1);
+        for (int d = 0; d < VALUE_DIM / 8; d++) o[m][d][2 * h] = __ldcg(p + d * 8), o[m][d][2 * h + 1] = __ldcg(p + d * 8 + 1);
     }
 
     DEVICE void save(int m, int h, const Shares& shares, i64 row) const {
         if (laneIndex() % 4 == 0) store(shares.sums + 2 * row, Vec<float, 2>{top[m][h], sum[m][h]});
         float* const p = shares.out(row);
 #pragma unroll
-        for (int d = 0; d < HEAD_DIM / 8; d++) store(p + d * 8, Vec<float, 2>{o[m][d][2 * h], o[m][d][2 * h + 1]});
+        for (int d = 0; d < VALUE_DIM / 8; d++) store(p + d * 8, Vec<float, 2>{o[m][d][2 * h], o[m][d][2 * h + 1]});
     }
 
-    // The softmax's result, to a row of out.
-    DEVICE void write(int m, int h, T* out) const {
-        const float inverse = 1.f / sum[m][h];
+    // The softmax's result, to a row of out; `sink` is its head's.
+    DEVICE void write(int m, int h, T* out, const T* sink) const {
+        float total = sum[m][h];
+        if constexpr (HAS_SINKS) total = __fadd_rn(total, sinkShare(*sink, top[m][h], scaleLog2));
+        const float inverse = 1.f / total;
         T* const p = out + laneIndex() % 4 * 2;
 #pragma unroll
-        for (int d = 0; d < HEAD_DIM / 8; d++)
+        for (int d = 0; d < VALUE_DIM / 8; d++)
             store(p + d * 8, Vec<T, 2>{fromFloat<T>(__fmul_rn(o[m][d][2 * h], inverse)), fromFloat<T>(__fmul_rn(o[m][d][2 * h + 1], inverse))});
     }
 };
@@ -81,9 +89,9 @@ struct Accumulator {
 // The row of a block that half h of this lane's m-th 16 rows is.
 DEVICE int rowOf(int firstRow, int m, int h) { return firstRow + (warpIndex() * MT + m) * 16 + h * 8 + laneIndex() / 4; }
 
-DEVICE void clear(float (&o)[MT][HEAD_DIM / 8][4]) {
+DEVICE void clear(float (&o)[MT][VALUE_DIM / 8][4]) {
 #pragma unroll
     for (int m = 0; m < MT; m++)
 #pragma unroll
-        for (int d = 0; d < HEAD_DIM / 8; d++) o[m][d][0] = o[m][d][1] = o[m][d][2] = o[m][d][3] = 0.f;
+        for (int d = 0; d < VALUE_DIM / 8; d++) o[m][d][0] = o[m][d][1] = o[m][d][2] = o[m][d][3] = 0.f;
 }

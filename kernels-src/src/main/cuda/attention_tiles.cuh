@@ -30,7 +30,13 @@ DEVICE void copyTile(T* tile, const T* kCache, const T* vCache, i32 row) {
 #pragma unroll
     for (int i = 0; i < divUp(BLOCK_N / 8, WARPS); i++) {
         const int piece = i * WARPS + warpIndex();
-        if (piece < BLOCK_N / 8) copyRows16(tile + piece * 16 * ROW, piece < BLOCK_N / 16 ? kCache : vCache, row, laneIndex());
+        if constexpr (VALUE_DIM == HEAD_DIM) {
+            if (piece < BLOCK_N / 8) copyRows16<HEAD_DIM>(tile + piece * 16 * ROW, piece < BLOCK_N / 16 ? kCache : vCache, row, laneIndex());
+        } else if (piece < BLOCK_N / 16) {
+            copyRows16<HEAD_DIM>(tile + piece * 16 * ROW, kCache, row, laneIndex());
+        } else if (piece < BLOCK_N / 8) {
+            copyRows16<VALUE_DIM>(tile + BLOCK_N * ROW + (piece - BLOCK_N / 16) * 16 * VALUE_ROW, vCache, row, laneIndex());
+        }
     }
     commitCopies();
 }
@@ -40,17 +46,20 @@ DEVICE int lookup() { return (warpIndex() * 16 + laneIndex() % 16) % BLOCK_N; }
 
 // Row r of a request and kv head is token r / GROUP of the new ones, which come after `prefix` others, head r % GROUP of the group.
 struct Rows {
-    int first, prefix;
+    int first, prefix, window;
     DEVICE int lastSeen(int row) const { return prefix + row / GROUP; }
+    DEVICE int firstSeen(int row) const { return HAS_WINDOW ? max(0, lastSeen(row) - window + 1) : 0; }
+    DEVICE int firstTile() const { return firstSeen(first) / BLOCK_N * BLOCK_N; }
 };
 
 struct Walk {
     T *qTile, *kvTiles;
     const T *kCache, *vCache;
     PagedRows cache;
+    float scale, cap;  // used with a cap
     i32 row;  // in the cache, of what is copied next; looked up a tile ahead of its use
 
-    static constexpr int TILE = 2 * BLOCK_N * ROW;
+    static constexpr int TILE = BLOCK_N * (ROW + VALUE_ROW);
     DEVICE T* tileAt(int n0) const { return kvTiles + n0 / BLOCK_N % 2 * TILE; }
 
     // Starts copying the first tile. No warp may still read it.
@@ -60,7 +69,7 @@ struct Walk {
     }
 
     // Adds the positions from..to to the softmax and its output; copies ahead as far as `last`.
-    DEVICE void add(float (&o)[MT][HEAD_DIM / 8][4], OnlineSoftmax<MT>& softmax, const Rows& rows, int from, int to, int last, bool active) {
+    DEVICE void add(float (&o)[MT][VALUE_DIM / 8][4], OnlineSoftmax<MT>& softmax, const Rows& rows, int from, int to, int last, bool active) {
         for (int n0 = from; n0 < to; n0 += BLOCK_N) {
             waitCopies<0>();
             __syncthreads();  // this tile is here, and no warp still reads the other
@@ -72,6 +81,7 @@ struct Walk {
             float s[MT][NT][4];
             const int warp = warpIndex(), warpRow = rows.first + warp * 16 * MT;
             scores(s, qTile + warp * 16 * MT * ROW, kTile, laneIndex());
+            if constexpr (HAS_CAP) capScores(s, scale, cap);
             if (n0 + BLOCK_N > rows.lastSeen(warpRow) + 1) {
                 const int lane = laneIndex();
 #pragma unroll
@@ -84,6 +94,20 @@ struct Walk {
 #pragma unroll
                             for (int c = 0; c < 2; c++)
                                 if (n * 8 + c > seen) s[m][n][2 * h + c] = minusInfinity();
+                    }
+            }
+            if (HAS_WINDOW && n0 < rows.firstSeen(warpRow + 16 * MT - 1)) {
+                const int lane = laneIndex();
+#pragma unroll
+                for (int m = 0; m < MT; m++)
+#pragma unroll
+                    for (int h = 0; h < 2; h++) {
+                        const int unseen = rows.firstSeen(warpRow + m * 16 + h * 8 + lane / 4) - n0 - lane % 4 * 2;
+#pragma unroll
+                        for (int n = 0; n < NT; n++)
+#pragma unroll
+                            for (int c = 0; c < 2; c++)
+                                if (n * 8 + c < unseen) s[m][n][2 * h + c] = minusInfinity();
                     }
             }
             softmax.step(s, o);

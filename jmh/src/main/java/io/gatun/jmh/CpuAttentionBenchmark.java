@@ -1,6 +1,7 @@
 package io.gatun.jmh;
 
 import io.gatun.kernels.AttentionBatch;
+import io.gatun.kernels.AttentionOptions;
 import io.gatun.kernels.KvCache;
 import io.gatun.kernels.cpu.CpuKernels;
 import io.gatun.memory.CpuDevice;
@@ -29,6 +30,7 @@ public class CpuAttentionBenchmark {
     private static final int KV_HEADS = 8;
     private static final int HEAD_DIM = 64;
     private static final int PAGE_SIZE = 16;
+    private static final AttentionOptions OPTIONS = AttentionOptions.of(0.125f);
 
     @Param({"128", "1024", "4096"})
     public int tokens;
@@ -81,14 +83,14 @@ public class CpuAttentionBenchmark {
 
     @Benchmark
     public void decode(Traffic traffic) {
-        kernels.attention().decode(firstQ, cache, one, 0.125f, firstOut);
+        kernels.attention().decode(firstQ, cache, one, OPTIONS, firstOut);
         traffic.gigabytes += 2 * cache.k().bytes() / 1e9;
         traffic.gigaflops += 4.0 * tokens * HEADS * HEAD_DIM / 1e9;
     }
 
     @Benchmark
     public void extend(Traffic traffic) {
-        kernels.attention().extend(q, cache, all, 0.125f, out);
+        kernels.attention().extend(q, cache, all, OPTIONS, out);
         traffic.gigabytes += 2 * cache.k().bytes() / 1e9;
         traffic.gigaflops += 2.0 * tokens * (tokens + 1) * HEADS * HEAD_DIM / 1e9;
     }

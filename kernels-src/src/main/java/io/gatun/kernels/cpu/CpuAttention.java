@@ -2,6 +2,7 @@ package io.gatun.kernels.cpu;
 
 import io.gatun.kernels.AttentionBatch;
 import io.gatun.kernels.AttentionKernels;
+import io.gatun.kernels.AttentionOptions;
 import io.gatun.kernels.KvCache;
 import io.gatun.memory.Tensor;
 import java.util.Arrays;
@@ -20,7 +21,7 @@ final class CpuAttention implements AttentionKernels {
     private Tensor q;
     private KvCache cache;
     private AttentionBatch batch;
-    private float scale;
+    private AttentionOptions options;
     private Tensor out;
 
     CpuAttention(Lanes lanes, Rows rows, WorkerPool pool, Scratch scratch) {
@@ -32,13 +33,12 @@ final class CpuAttention implements AttentionKernels {
 
     @Override
     public void writeKv(Tensor k, Tensor v, Tensor slots, KvCache cache) {
-        int width = cache.kvHeads() * cache.headDim();
-        Require.cols("writeKv", "k", k, width);
-        Require.cols("writeKv", "v", v, width);
+        Require.cols("writeKv", "k", k, cache.kvHeads() * cache.headDim());
+        Require.cols("writeKv", "v", v, cache.kvHeads() * cache.valueDim());
         Require.rows("writeKv", "v", v, k.rows());
         Require.indices("writeKv", "slots", slots, k.rows());
         long limit = cache.k().dim(0) * cache.pageSize();
-        float[] row = scratch.own(0, width);
+        float[] row = scratch.own(0, cache.kvHeads() * Math.max(cache.headDim(), cache.valueDim()));
         for (int t = 0; t < k.rows(); t++) {
             int slot = Require.index("writeKv", "slot", Rows.intAt(slots, t), limit);
             store(k, t, slot, cache, cache.k(), row);
@@ -47,30 +47,28 @@ final class CpuAttention implements AttentionKernels {
     }
 
     private void store(Tensor source, int t, int slot, KvCache cache, Tensor target, float[] row) {
-        int headDim = cache.headDim();
+        int dim = target.cols();
         rows.read(source, t, 0, source.cols(), row, 0);
         for (int head = 0; head < cache.kvHeads(); head++) {
-            long to = pageStart(cache, slot / cache.pageSize(), head) + (long) slot % cache.pageSize() * headDim;
-            rows.writeFlat(row, head * headDim, headDim, target, to);
+            rows.writeFlat(row, head * dim, dim, target, rowOf(cache, slot / cache.pageSize(), head, slot % cache.pageSize()) * dim);
         }
     }
 
     @Override
-    public void extend(Tensor q, KvCache cache, AttentionBatch batch, float scale, Tensor out) {
+    public void extend(Tensor q, KvCache cache, AttentionBatch batch, AttentionOptions options, Tensor out) {
         Require.indices("extend", "qoIndptr", batch.qoIndptr(), batch.size() + 1);
-        begin("extend", q, cache, batch, scale, out);
+        begin("extend", q, cache, batch, options, out);
         pool.run(work(), q.rows() * cache.kvHeads(), 1, extendItems);
     }
 
     @Override
-    public void decode(Tensor q, KvCache cache, AttentionBatch batch, float scale, Tensor out) {
+    public void decode(Tensor q, KvCache cache, AttentionBatch batch, AttentionOptions options, Tensor out) {
         Require.rows("decode", "q", q, batch.size());
-        begin("decode", q, cache, batch, scale, out);
+        begin("decode", q, cache, batch, options, out);
         pool.run(work(), q.rows() * cache.kvHeads(), 1, decodeItems);
     }
 
-    private void begin(String operation, Tensor q, KvCache cache, AttentionBatch batch, float scale, Tensor out) {
-        Require.cols(operation, "out", out, q.cols());
+    private void begin(String operation, Tensor q, KvCache cache, AttentionBatch batch, AttentionOptions options, Tensor out) {
         Require.rows(operation, "out", out, q.rows());
         Require.indices(operation, "kvLens", batch.kvLens(), batch.size());
         Require.indices(operation, "rows", batch.rows(), batch.size());
@@ -79,15 +77,20 @@ final class CpuAttention implements AttentionKernels {
             throw new IllegalArgumentException(operation + ": q is " + q + " but its columns must be a multiple of " + cache.kvHeads()
                     + " key heads of " + cache.headDim() + " elements");
         }
+        int heads = q.cols() / cache.headDim();
+        Require.cols(operation, "out", out, (long) heads * cache.valueDim());
+        if (options.sinks().isPresent()) {
+            Require.cols(operation, "sinks", options.sinks().get(), heads);
+        }
         this.q = q;
         this.cache = cache;
         this.batch = batch;
-        this.scale = scale;
+        this.options = options;
         this.out = out;
     }
 
     private long work() {
-        return 2 * q.elements() * batch.maxKvLen();
+        return 2 * q.elements() * Math.min(batch.maxKvLen(), options.window());
     }
 
     /** Items are key heads by query rows, rows running faster: neighbours read the same keys. */
@@ -121,41 +124,66 @@ final class CpuAttention implements AttentionKernels {
         return low;
     }
 
-    /** Attention of the heads of one key head in one row over positions 0 to {@code len}. */
+    /** Attention of the heads of one key head in one row over those of the positions 0 to {@code len} that lie in the window. */
     private void attend(int row, int request, int kvHead, int len, int thread) {
+        int first = Math.max(0, len - options.window());
+        int count = len - first;
         int headDim = cache.headDim();
-        int pageSize = cache.pageSize();
+        int valueDim = cache.valueDim();
         int group = q.cols() / (cache.kvHeads() * headDim);
-        int width = group * headDim;
-        int queryAt = pageSize * headDim;
-        int resultAt = queryAt + width;
-        int sumsAt = resultAt + width;
-        int scoresAt = sumsAt + group;
-        float[] own = scratch.own(thread, scoresAt + Math.multiplyExact(group, len));
+        int queryAt = cache.pageSize() * valueDim;
+        int resultAt = queryAt + group * headDim;
+        int sumsAt = resultAt + group * valueDim;
+        int sinksAt = sumsAt + group;
+        int scoresAt = sinksAt + group;
+        float[] own = scratch.own(thread, scoresAt + Math.multiplyExact(group, count));
 
-        rows.read(q, row, kvHead * width, width, own, queryAt);
-        for (int first = 0; first < len; first += pageSize) {
+        rows.read(q, row, kvHead * group * headDim, group * headDim, own, queryAt);
+        for (int at = first, n; at < len; at += n) {
+            n = inPage(at, len);
             var k = cache.k();
-            long at = pageStart(cache, page(request, first), kvHead) * k.dtype().bytes();
-            int n = Math.min(pageSize, len - first);
-            lanes.products(own, queryAt, group, k.segment(), k.dtype(), at, n, headDim, own, scoresAt + first, len);
+            lanes.products(own, queryAt, group, k.segment(), k.dtype(), cacheRow(request, at, kvHead) * headDim * k.dtype().bytes(), n, headDim, own,
+                    scoresAt + at - first, count);
+        }
+        if (options.sinks().isPresent()) {
+            rows.readFlat(options.sinks().get(), (long) kvHead * group, group, own, sinksAt);
         }
         for (int g = 0; g < group; g++) {
-            int at = scoresAt + g * len;
-            own[sumsAt + g] = lanes.exp(own, at, len, scale, scale * max(own, at, len));
+            own[sumsAt + g] = softmax(own, scoresAt + g * count, count, own[sinksAt + g]);
         }
-        Arrays.fill(own, resultAt, resultAt + width, 0);
-        for (int first = 0; first < len; first += pageSize) {
-            int n = Math.min(pageSize, len - first);
-            rows.readFlat(cache.v(), pageStart(cache, page(request, first), kvHead), n * headDim, own, 0);
+        Arrays.fill(own, resultAt, resultAt + group * valueDim, 0);
+        for (int at = first, n; at < len; at += n) {
+            n = inPage(at, len);
+            rows.readFlat(cache.v(), cacheRow(request, at, kvHead) * valueDim, n * valueDim, own, 0);
             for (int g = 0; g < group; g++) {
-                lanes.addScaled(own, scoresAt + g * len + first, n, own, headDim, own, resultAt + g * headDim);
+                lanes.addScaled(own, scoresAt + g * count + at - first, n, own, valueDim, own, resultAt + g * valueDim);
             }
         }
-        for (int i = 0; len > 0 && i < width; i++) {
-            own[resultAt + i] /= own[sumsAt + i / headDim];
+        for (int i = 0; count > 0 && i < group * valueDim; i++) {
+            own[resultAt + i] /= own[sumsAt + i / valueDim];
         }
-        rows.write(own, resultAt, width, out, row, kvHead * width);
+        rows.write(own, resultAt, group * valueDim, out, row, kvHead * group * valueDim);
+    }
+
+    /** Turns products into exponentials of scores below the greatest. Returns their sum, with the sink's where there are sinks. */
+    private float softmax(float[] own, int at, int n, float sink) {
+        float scale = options.scale();
+        if (options.hasLogitCap()) {
+            cap(own, at, n);
+            scale = 1;
+        }
+        float shift = scale * max(own, at, n);
+        float sum = lanes.exp(own, at, n, scale, shift);
+        return options.sinks().isPresent() ? sum + (float) Math.exp(sink - shift) : sum;
+    }
+
+    /** {@code cap * tanh(score / cap)}, the hyperbolic tangent by an exponential. */
+    private void cap(float[] own, int at, int n) {
+        float cap = options.logitCap();
+        lanes.exp(own, at, n, 2 * options.scale() / cap, 0);
+        for (int i = at; i < at + n; i++) {
+            own[i] = cap - 2 * cap / (own[i] + 1);
+        }
     }
 
     private static float max(float[] x, int at, int n) {
@@ -166,13 +194,20 @@ final class CpuAttention implements AttentionKernels {
         return max;
     }
 
-    private int page(int request, int position) {
-        long row = Require.index("attention", "row", Rows.intAt(batch.rows(), request), batch.pageTable().dim(0));
-        long index = row * batch.pageTable().rowStride() + position / cache.pageSize();
-        return Require.index("attention", "page", Rows.intAt(batch.pageTable(), index), cache.k().dim(0));
+    /** How many positions from {@code position} on lie in its page. */
+    private int inPage(int position, int len) {
+        return Math.min(cache.pageSize() - position % cache.pageSize(), len - position);
     }
 
-    private static long pageStart(KvCache cache, long page, int kvHead) {
-        return (page * cache.kvHeads() + kvHead) * cache.pageSize() * cache.headDim();
+    /** Where a position's key and value are, counted in rows. */
+    private long cacheRow(int request, int position, int kvHead) {
+        long row = Require.index("attention", "row", Rows.intAt(batch.rows(), request), batch.pageTable().dim(0));
+        long index = row * batch.pageTable().rowStride() + position / cache.pageSize();
+        int page = Require.index("attention", "page", Rows.intAt(batch.pageTable(), index), cache.k().dim(0));
+        return rowOf(cache, page, kvHead, position % cache.pageSize());
+    }
+
+    private static long rowOf(KvCache cache, long page, int kvHead, int offset) {
+        return (page * cache.kvHeads() + kvHead) * cache.pageSize() + offset;
     }
 }

@@ -2,6 +2,7 @@ package io.gatun.kernels.cuda;
 
 import io.gatun.kernels.AttentionBatch;
 import io.gatun.kernels.AttentionKernels;
+import io.gatun.kernels.AttentionOptions;
 import io.gatun.kernels.KvCache;
 import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
@@ -19,43 +20,50 @@ final class CudaAttention implements AttentionKernels {
 
     @Override
     public void writeKv(Tensor k, Tensor v, Tensor slots, KvCache cache) {
-        var variant = new Write(k.dtype(), cache.headDim(), cache.pageSize(), Vectors.width(cache.headDim(), k, v));
+        int vec = Math.min(Vectors.width(cache.headDim(), k, v), Vectors.width(cache.valueDim(), k, v));
+        var variant = new Write(k.dtype(), cache.headDim(), cache.valueDim(), cache.pageSize(), vec);
         launcher.kernel(launcher.function(variant, Write::spec)).arg(k).arg(v).arg(cache.k()).arg(cache.v()).arg(slots)
                 .arg(k.rowStride()).arg(v.rowStride()).arg(cache.kvHeads()).launch(k.rows(), WRITE_THREADS, 0);
     }
 
     @Override
-    public void extend(Tensor q, KvCache cache, AttentionBatch batch, float scale, Tensor out) {
-        var attention = AttentionVariant.of("extend", q, cache, out);
+    public void extend(Tensor q, KvCache cache, AttentionBatch batch, AttentionOptions options, Tensor out) {
+        var attention = AttentionVariant.of("extend", q, cache, options, out);
         var plan = ExtendPlan.choose(attention, launcher.device().maxSharedBytes());
         launcher.kernel(launcher.function(plan, ExtendPlan::spec)).arg(q).arg(cache.k()).arg(cache.v()).arg(out).arg(batch.pageTable())
                 .arg(batch.rows()).arg(batch.qoIndptr()).arg(batch.kvLens()).arg(q.rowStride()).arg(out.rowStride())
-                .arg((int) batch.pageTable().rowStride()).arg(cache.kvHeads()).arg(scale)
-                .launch(cache.kvHeads(), batch.size(), Math.ceilDiv(batch.maxQoLen() * attention.group(), plan.blockM()), ExtendPlan.WARPS * WARP,
-                        plan.sharedBytes());
+                .arg((int) batch.pageTable().rowStride()).arg(cache.kvHeads()).arg(options.scale()).arg(options.window())
+                .arg(options.logitCap()).arg(sinks(options)).launch(cache.kvHeads(), batch.size(),
+                        Math.ceilDiv(batch.maxQoLen() * attention.group(), plan.blockM()), ExtendPlan.WARPS * WARP, plan.sharedBytes());
     }
 
     @Override
-    public void decode(Tensor q, KvCache cache, AttentionBatch batch, float scale, Tensor out) {
-        var attention = AttentionVariant.of("decode", q, cache, out);
-        decode(DecodePlan.choose(attention, batch.size(), cache.kvHeads(), batch.maxKvLen(), launcher.device().multiprocessors()), q, cache, batch,
-                scale, out);
+    public void decode(Tensor q, KvCache cache, AttentionBatch batch, AttentionOptions options, Tensor out) {
+        var attention = AttentionVariant.of("decode", q, cache, options, out);
+        int seen = Math.min(batch.maxKvLen(), options.window());
+        decode(DecodePlan.choose(attention, batch.size(), cache.kvHeads(), seen, launcher.device().multiprocessors()), q, cache, batch, options, out);
     }
 
     /** Decodes by a certain plan. */
-    void decode(DecodePlan plan, Tensor q, KvCache cache, AttentionBatch batch, float scale, Tensor out) {
+    void decode(DecodePlan plan, Tensor q, KvCache cache, AttentionBatch batch, AttentionOptions options, Tensor out) {
         var arrived = launcher.scratch().counters(plan.pairs());
         var partials = launcher.scratch().floats(plan.partialOutputs() + plan.partialSums());
         launcher.kernel(launcher.function(plan.attention(), AttentionVariant::decodeSpec)).arg(q).arg(cache.k()).arg(cache.v()).arg(out)
                 .arg(batch.pageTable()).arg(batch.rows()).arg(batch.kvLens()).arg(partials).arg(partials.address() + plan.partialOutputs() * Float.BYTES)
                 .arg(arrived).arg(q.rowStride()).arg(out.rowStride()).arg((int) batch.pageTable().rowStride()).arg(cache.kvHeads())
-                .arg(plan.splitSize()).arg(scale)
+                .arg(plan.splitSize()).arg(options.scale()).arg(options.window()).arg(options.logitCap()).arg(sinks(options))
                 .launch(plan.splits(), plan.gridY(), plan.batch(), plan.attention().decodeWarps() * WARP, plan.sharedBytes());
     }
 
-    private record Write(DType type, int headDim, int pageSize, int vec) {
+    /** The address of the sinks, or 0 where there are none. */
+    static long sinks(AttentionOptions options) {
+        return options.sinks().isPresent() ? options.sinks().get().address() : 0;
+    }
+
+    private record Write(DType type, int headDim, int valueDim, int pageSize, int vec) {
         KernelSpec spec() {
-            return KernelSpec.of("kv_write", "kv_write").with("T", type).with("HEAD_DIM", headDim).with("PAGE_SIZE", pageSize).with("VEC", vec);
+            return KernelSpec.of("kv_write", "kv_write").with("T", type).with("HEAD_DIM", headDim).with("VALUE_DIM", valueDim).with("PAGE_SIZE", pageSize)
+                    .with("VEC", vec);
         }
     }
 }

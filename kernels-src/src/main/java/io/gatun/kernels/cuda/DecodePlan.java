@@ -18,6 +18,8 @@ record DecodePlan(AttentionVariant attention, int batch, int kvHeads, int splits
     /**
      * Two blocks for every multiprocessor if that many splits are worth their while; where there are more blocks than run at once anyway, as few
      * splits as keep the last wave of them from running on a near-empty device.
+     *
+     * @param maxKvLen the most positions that a token sees
      */
     static DecodePlan choose(AttentionVariant attention, int batch, int kvHeads, int maxKvLen, int multiprocessors) {
         int pairs = Math.max(1, new DecodePlan(attention, batch, kvHeads, 1, MIN_SPLIT).pairs());
@@ -50,12 +52,12 @@ record DecodePlan(AttentionVariant attention, int batch, int kvHeads, int splits
     }
 
     int sharedBytes() {
-        return (attention.decodeWarps() * 64 + 16) * attention.sharedRowBytes();
+        return (attention.decodeWarps() * 32 + 16) * attention.sharedKeyBytes() + attention.decodeWarps() * 32 * attention.sharedValueBytes();
     }
 
     /** Floats of all partial outputs. */
     long partialOutputs() {
-        return partialSums() * attention.headDim();
+        return partialSums() * attention.valueDim();
     }
 
     /** Floats of all partial logarithms of sums; what is not split has none. */

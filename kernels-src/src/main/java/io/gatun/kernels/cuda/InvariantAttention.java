@@ -2,6 +2,7 @@ package io.gatun.kernels.cuda;
 
 import io.gatun.kernels.AttentionBatch;
 import io.gatun.kernels.AttentionKernels;
+import io.gatun.kernels.AttentionOptions;
 import io.gatun.kernels.KvCache;
 import io.gatun.memory.Tensor;
 
@@ -30,36 +31,38 @@ final class InvariantAttention implements AttentionKernels {
     }
 
     @Override
-    public void extend(Tensor q, KvCache cache, AttentionBatch batch, float scale, Tensor out) {
-        var plan = ExtendPlan.choose(AttentionVariant.of("extend", q, cache, out), launcher.device().maxSharedBytes());
+    public void extend(Tensor q, KvCache cache, AttentionBatch batch, AttentionOptions options, Tensor out) {
+        var plan = ExtendPlan.choose(AttentionVariant.of("extend", q, cache, options, out), launcher.device().maxSharedBytes());
         long rows = (long) q.rows() * (q.cols() / cache.headDim());
-        var shares = launcher.scratch().floats(rows * (cache.headDim() + 2));
+        var shares = launcher.scratch().floats(rows * (cache.valueDim() + 2));
         launcher.kernel(launcher.function(new Extend(plan), Extend::spec)).arg(q).arg(cache.k()).arg(cache.v()).arg(out).arg(batch.pageTable())
                 .arg(batch.rows()).arg(batch.qoIndptr()).arg(batch.kvLens()).arg(shares).arg(sums(shares, rows, cache)).arg(q.rowStride())
-                .arg(out.rowStride()).arg((int) batch.pageTable().rowStride()).arg(cache.kvHeads()).arg(scale)
+                .arg(out.rowStride()).arg((int) batch.pageTable().rowStride()).arg(cache.kvHeads()).arg(options.scale())
+                .arg(options.window()).arg(options.logitCap()).arg(CudaAttention.sinks(options))
                 .launch(cache.kvHeads(), batch.size(), Math.ceilDiv(batch.maxQoLen() * plan.attention().group(), plan.blockM()),
                         ExtendPlan.WARPS * WARP, plan.sharedBytes());
     }
 
     @Override
-    public void decode(Tensor q, KvCache cache, AttentionBatch batch, float scale, Tensor out) {
-        var attention = AttentionVariant.of("decode", q, cache, out);
+    public void decode(Tensor q, KvCache cache, AttentionBatch batch, AttentionOptions options, Tensor out) {
+        var attention = AttentionVariant.of("decode", q, cache, options, out);
         long pairs = Math.max(1, (long) batch.size() * gridX(attention, cache));
-        int blocks = Math.clamp(ENOUGH * launcher.device().multiprocessors() / pairs, 1, splits(batch.maxKvLen()));
-        decode(blocks, q, cache, batch, scale, out);
+        int blocks = Math.clamp(ENOUGH * launcher.device().multiprocessors() / pairs, 1, splits(batch.maxKvLen(), options.window()));
+        decode(blocks, q, cache, batch, options, out);
     }
 
     /** Decodes with the splits of a request dealt out to {@code blocks} blocks. */
-    void decode(int blocks, Tensor q, KvCache cache, AttentionBatch batch, float scale, Tensor out) {
-        var attention = AttentionVariant.of("decode", q, cache, out);
+    void decode(int blocks, Tensor q, KvCache cache, AttentionBatch batch, AttentionOptions options, Tensor out) {
+        var attention = AttentionVariant.of("decode", q, cache, options, out);
         var plan = ExtendPlan.choose(attention, launcher.device().maxSharedBytes()).forDecode();
-        int maxSplits = blocks == 1 ? 1 : splits(batch.maxKvLen());
+        int maxSplits = blocks == 1 ? 1 : splits(batch.maxKvLen(), options.window());
         long rows = (long) batch.size() * maxSplits * (q.cols() / cache.headDim());
-        var shares = launcher.scratch().floats(rows * (cache.headDim() + 2));
+        var shares = launcher.scratch().floats(rows * (cache.valueDim() + 2));
         var arrived = launcher.scratch().counters((long) batch.size() * gridX(attention, cache));
         launcher.kernel(launcher.function(new Decode(plan), Decode::spec)).arg(q).arg(cache.k()).arg(cache.v()).arg(out).arg(batch.pageTable())
                 .arg(batch.rows()).arg(batch.kvLens()).arg(shares).arg(sums(shares, rows, cache)).arg(arrived).arg(q.rowStride()).arg(out.rowStride())
-                .arg((int) batch.pageTable().rowStride()).arg(cache.kvHeads()).arg(maxSplits).arg(scale)
+                .arg((int) batch.pageTable().rowStride()).arg(cache.kvHeads()).arg(maxSplits).arg(options.scale()).arg(options.window())
+                .arg(options.logitCap()).arg(CudaAttention.sinks(options))
                 .launch(gridX(attention, cache), batch.size(), blocks, ExtendPlan.WARPS * WARP, plan.sharedBytes());
     }
 
@@ -77,12 +80,17 @@ final class InvariantAttention implements AttentionKernels {
         return Math.max(1, splits + Math.ceilDiv(length, size));
     }
 
+    /** How many splits the last {@code window} of so many positions touch, at most. */
+    static int splits(int length, int window) {
+        return window >= length ? splits(length) : Math.min(splits(length), 1 + Math.ceilDiv(window, SPLIT));
+    }
+
     private static int gridX(AttentionVariant attention, KvCache cache) {
         return cache.kvHeads() * Math.ceilDiv(attention.group(), ExtendPlan.WARPS * 16);
     }
 
     private static long sums(Tensor shares, long rows, KvCache cache) {
-        return shares.address() + rows * cache.headDim() * Float.BYTES;
+        return shares.address() + rows * cache.valueDim() * Float.BYTES;
     }
 
     private record Extend(ExtendPlan plan) {

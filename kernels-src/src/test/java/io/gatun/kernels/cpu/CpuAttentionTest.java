@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gatun.kernels.AttentionBatch;
+import io.gatun.kernels.AttentionOptions;
 import io.gatun.kernels.KvCache;
 import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
@@ -18,10 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class CpuAttentionTest {
-    private static final float SCALE = 0.3f;
+    private static final AttentionOptions PLAIN = AttentionOptions.of(0.3f);
 
     private final Fixture fixture = new Fixture();
 
@@ -39,6 +39,10 @@ class CpuAttentionTest {
         final Tensor pageTable;
 
         Requests(CpuKernels kernels, DType dtype, int kvHeads, int headDim, int pageSize, int... lens) {
+            this(kernels, dtype, kvHeads, headDim, headDim, pageSize, lens);
+        }
+
+        Requests(CpuKernels kernels, DType dtype, int kvHeads, int headDim, int valueDim, int pageSize, int[] lens) {
             this.lens = lens;
             int maxPages = 0;
             int pages = 1;
@@ -52,7 +56,7 @@ class CpuAttentionTest {
             }
             Collections.shuffle(free, new Random(3));
             var keys = fixture.empty(dtype, pages, kvHeads, pageSize, headDim);
-            cache = new KvCache(keys, fixture.empty(dtype, pages, kvHeads, pageSize, headDim));
+            cache = new KvCache(keys, fixture.empty(dtype, pages, kvHeads, pageSize, valueDim));
             pageTable = fixture.emptyInts(lens.length + 1, maxPages);
             int[] table = new int[(lens.length + 1) * maxPages];
             k = new Tensor[lens.length];
@@ -66,7 +70,7 @@ class CpuAttentionTest {
                     slots[i] = table[row(b) * maxPages + i / pageSize] * pageSize + i % pageSize;
                 }
                 k[b] = fixture.randomWithGaps(dtype, lens[b], kvHeads * headDim, 2);
-                v[b] = fixture.randomWithGaps(dtype, lens[b], kvHeads * headDim, 4);
+                v[b] = fixture.randomWithGaps(dtype, lens[b], kvHeads * valueDim, 4);
                 kernels.attention().writeKv(k[b], v[b], fixture.ints(slots), cache);
             }
             pageTable.copyFrom(table);
@@ -90,28 +94,34 @@ class CpuAttentionTest {
         }
 
         /** Attention of one query over positions 0 to {@code len} of request b, in doubles. */
-        double[] naive(float[] q, int b, int len) {
+        double[] naive(float[] q, int b, int len, AttentionOptions options) {
             int headDim = cache.headDim();
+            int valueDim = cache.valueDim();
+            int first = (int) Math.max(0, (long) len - options.window());
             int heads = q.length / headDim;
             float[] keys = k[b].toFloats();
             float[] values = v[b].toFloats();
             int width = cache.kvHeads() * headDim;
-            double[] out = new double[q.length];
+            double[] out = new double[heads * valueDim];
             for (int head = 0; head < heads; head++) {
                 int kvHead = head / (heads / cache.kvHeads());
                 double[] weights = new double[len];
-                double sum = 0;
-                for (int i = 0; i < len; i++) {
+                double sum = options.sinks().isPresent() ? Math.exp(options.sinks().get().toFloats()[head]) : 0;
+                for (int i = first; i < len; i++) {
                     double score = 0;
                     for (int c = 0; c < headDim; c++) {
                         score += (double) q[head * headDim + c] * keys[i * width + kvHead * headDim + c];
                     }
-                    weights[i] = Math.exp(score * SCALE);
+                    score *= options.scale();
+                    if (options.logitCap() > 0) {
+                        score = options.logitCap() * Math.tanh(score / options.logitCap());
+                    }
+                    weights[i] = Math.exp(score);
                     sum += weights[i];
                 }
                 for (int i = 0; i < len; i++) {
-                    for (int c = 0; c < headDim; c++) {
-                        out[head * headDim + c] += weights[i] / sum * values[i * width + kvHead * headDim + c];
+                    for (int c = 0; c < valueDim; c++) {
+                        out[head * valueDim + c] += weights[i] / sum * values[(i * cache.kvHeads() + kvHead) * valueDim + c];
                     }
                 }
             }
@@ -135,27 +145,96 @@ class CpuAttentionTest {
                 var requests = new Requests(kernels, dtype, kvHeads, headDim, pageSize, 5, 1, 65, 40);
                 var q = fixture.randomWithGaps(dtype, 41, heads * headDim, 3);
                 var out = fixture.emptyWithGaps(dtype, 41, heads * headDim, 1);
-                kernels.attention().extend(q, requests.cache, requests.batch(qoLens), SCALE, out);
+                kernels.attention().extend(q, requests.cache, requests.batch(qoLens), PLAIN, out);
                 int row = 0;
                 for (int b = 0; b < qoLens.length; b++) {
                     for (int i = 0; i < qoLens[b]; i++, row++) {
-                        double[] expected = requests.naive(q.narrowRows(row, 1).toFloats(), b, requests.lens[b] - qoLens[b] + i + 1);
+                        double[] expected = requests.naive(q.narrowRows(row, 1).toFloats(), b, requests.lens[b] - qoLens[b] + i + 1, PLAIN);
                         Fixture.assertClose(out.narrowRows(row, 1), expected, tolerance);
                     }
                 }
                 var one = fixture.empty(dtype, 4, heads * headDim);
-                kernels.attention().decode(q.narrowRows(0, 4), requests.cache, requests.batch(1, 1, 1, 1), SCALE, one);
+                kernels.attention().decode(q.narrowRows(0, 4), requests.cache, requests.batch(1, 1, 1, 1), PLAIN, one);
                 for (int b = 0; b < 4; b++) {
-                    double[] expected = requests.naive(q.narrowRows(b, 1).toFloats(), b, requests.lens[b]);
+                    double[] expected = requests.naive(q.narrowRows(b, 1).toFloats(), b, requests.lens[b], PLAIN);
                     Fixture.assertClose(one.narrowRows(b, 1), expected, tolerance);
                 }
             }
         }
     }
 
+    static Stream<Arguments> options() {
+        return Stream.of(Fixture.FLOATS).flatMap(dtype -> Stream.of(1, 16).flatMap(pageSize -> Stream.of(
+                Arguments.of(dtype, pageSize, 16, 16, PLAIN.withWindow(1), false),
+                Arguments.of(dtype, pageSize, 20, 20, PLAIN.withWindow(7), true),
+                Arguments.of(dtype, pageSize, 64, 64, PLAIN.withWindow(33).withLogitCap(2), true),
+                Arguments.of(dtype, pageSize, 64, 64, PLAIN.withLogitCap(50), false),
+                Arguments.of(dtype, pageSize, 24, 7, PLAIN, true),
+                Arguments.of(dtype, pageSize, 12, 40, PLAIN.withWindow(1000), false))));
+    }
+
     @ParameterizedTest
-    @ValueSource(ints = {1, 4, 16, 64})
-    void givesATokenTheSameBitsWhetherExtendedWithItsPrefixOrDecoded(int pageSize) {
+    @MethodSource("options")
+    void attendsWithOptionsLikeTheNaiveSoftmax(DType dtype, int pageSize, int headDim, int valueDim, AttentionOptions plain, boolean hasSinks) {
+        double tolerance = Fixture.epsilon(dtype) + 1e-5;
+        int heads = 6;
+        int[] qoLens = {5, 1, 33, 2};
+        try (var kernels = new CpuKernels(fixture.device, 2)) {
+            var requests = new Requests(kernels, dtype, 2, headDim, valueDim, pageSize, new int[] {5, 1, 65, 40});
+            var options = hasSinks ? plain.withSinks(fixture.random(dtype, heads)) : plain;
+            var q = fixture.randomWithGaps(dtype, 41, heads * headDim, 3);
+            var out = fixture.emptyWithGaps(dtype, 41, heads * valueDim, 1);
+            kernels.attention().extend(q, requests.cache, requests.batch(qoLens), options, out);
+            int row = 0;
+            for (int b = 0; b < qoLens.length; b++) {
+                for (int i = 0; i < qoLens[b]; i++, row++) {
+                    double[] expected = requests.naive(q.narrowRows(row, 1).toFloats(), b, requests.lens[b] - qoLens[b] + i + 1, options);
+                    Fixture.assertClose(out.narrowRows(row, 1), expected, tolerance);
+                }
+            }
+            var one = fixture.empty(dtype, 4, heads * valueDim);
+            kernels.attention().decode(q.narrowRows(0, 4), requests.cache, requests.batch(1, 1, 1, 1), options, one);
+            for (int b = 0; b < 4; b++) {
+                Fixture.assertClose(one.narrowRows(b, 1), requests.naive(q.narrowRows(b, 1).toFloats(), b, requests.lens[b], options), tolerance);
+            }
+        }
+    }
+
+    @Test
+    void readsNoPageBeforeTheWindow() {
+        try (var kernels = new CpuKernels(fixture.device, 1)) {
+            var requests = new Requests(kernels, DType.F32, 1, 16, 4, 40);
+            var table = requests.pageTable.toInts();
+            Arrays.fill(table, requests.pageTable.cols(), requests.pageTable.cols() + 7, -1);
+            requests.pageTable.copyFrom(table);
+            var q = fixture.random(DType.F32, 1, 16);
+            var out = fixture.empty(DType.F32, 1, 16);
+            var options = PLAIN.withWindow(12);
+            kernels.attention().decode(q, requests.cache, requests.batch(1), options, out);
+            Fixture.assertClose(out, requests.naive(q.toFloats(), 0, 40, options), 1e-5);
+        }
+    }
+
+    @Test
+    void refusesOptionsThatMakeNoSense() {
+        assertThatThrownBy(() -> PLAIN.withWindow(0)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("window of 0");
+        assertThatThrownBy(() -> PLAIN.withLogitCap(-1)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("-1.0");
+        try (var kernels = new CpuKernels(fixture.device, 1)) {
+            var requests = new Requests(kernels, DType.F32, 1, 16, 4, 3);
+            var q = fixture.random(DType.F32, 1, 32);
+            var options = PLAIN.withSinks(fixture.random(DType.F32, 3));
+            assertThatThrownBy(() -> kernels.attention().decode(q, requests.cache, requests.batch(1), options, fixture.empty(DType.F32, 1, 32)))
+                    .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("sinks").hasMessageContaining("2 columns");
+        }
+    }
+
+    static Stream<Arguments> invariance() {
+        return Stream.of(1, 4, 16, 64).flatMap(pageSize -> Stream.of(PLAIN, PLAIN.withWindow(19).withLogitCap(5)).map(o -> Arguments.of(pageSize, o)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("invariance")
+    void givesATokenTheSameBitsWhetherExtendedWithItsPrefixOrDecoded(int pageSize, AttentionOptions options) {
         int headDim = 20;
         int len = 90;
         try (var one = new CpuKernels(fixture.device, 1); var two = new CpuKernels(fixture.device, 2)) {
@@ -163,17 +242,17 @@ class CpuAttentionTest {
             var rows = fixture.ints(requests.row(1));
             var q = fixture.random(DType.F32, 33 + len, 6L * headDim);
             var whole = fixture.empty(DType.F32, 33 + len, 6L * headDim);
-            two.attention().extend(q, requests.cache, requests.batch(33, len), SCALE, whole);
+            two.attention().extend(q, requests.cache, requests.batch(33, len), options, whole);
 
             var alone = fixture.empty(DType.F32, 7, 6L * headDim);
             var last = new AttentionBatch(1, fixture.ints(0, 7), fixture.ints(len), rows, requests.pageTable, 7, len);
-            one.attention().extend(q.narrowRows(33 + len - 7, 7), requests.cache, last, SCALE, alone);
+            one.attention().extend(q.narrowRows(33 + len - 7, 7), requests.cache, last, options, alone);
             assertThat(alone.toFloats()).isEqualTo(whole.narrowRows(33 + len - 7, 7).toFloats());
 
             for (int position = 0; position < len; position++) {
                 var decoded = fixture.empty(DType.F32, 1, 6L * headDim);
                 var batch = new AttentionBatch(1, fixture.ints(0, 1), fixture.ints(position + 1), rows, requests.pageTable, 1, len);
-                one.attention().decode(q.narrowRows(33 + position, 1), requests.cache, batch, SCALE, decoded);
+                one.attention().decode(q.narrowRows(33 + position, 1), requests.cache, batch, options, decoded);
                 assertThat(decoded.toFloats()).as("position %d", position).isEqualTo(whole.narrowRows(33 + position, 1).toFloats());
             }
         }
@@ -189,7 +268,7 @@ class CpuAttentionTest {
                     var requests = test.new Requests(kernels, DType.F32, 1, 16, i == 0 ? 4 : 64, 77);
                     var q = test.fixture.random(DType.F32, 1, 64);
                     var out = test.fixture.empty(DType.F32, 1, 64);
-                    kernels.attention().decode(q, requests.cache, requests.batch(1), SCALE, out);
+                    kernels.attention().decode(q, requests.cache, requests.batch(1), PLAIN, out);
                     results[i] = out.toFloats();
                     test.close();
                 }
@@ -206,7 +285,7 @@ class CpuAttentionTest {
             Arrays.fill(huge, 1e6f);
             var q = fixture.empty(DType.F32, 1, 16).copyFrom(huge);
             var out = fixture.empty(DType.F32, 1, 16);
-            kernels.attention().decode(q, requests.cache, requests.batch(1), SCALE, out);
+            kernels.attention().decode(q, requests.cache, requests.batch(1), PLAIN, out);
             for (float value : out.toFloats()) {
                 assertThat(value).isFinite();
             }
@@ -222,10 +301,10 @@ class CpuAttentionTest {
                     .isInstanceOf(IllegalArgumentException.class).hasMessage("writeKv: slot 8 is not in [0, 8)");
             var table = fixture.emptyInts(1, 1).copyFrom(2);
             var batch = new AttentionBatch(1, fixture.ints(0, 1), fixture.ints(1), fixture.ints(0), table, 1, 1);
-            assertThatThrownBy(() -> kernels.attention().decode(k, cache, batch, SCALE, fixture.empty(DType.F32, 1, 16)))
+            assertThatThrownBy(() -> kernels.attention().decode(k, cache, batch, PLAIN, fixture.empty(DType.F32, 1, 16)))
                     .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("page 2 is not in [0, 2)");
             var noSuchRow = new AttentionBatch(1, fixture.ints(0, 1), fixture.ints(1), fixture.ints(1), table, 1, 1);
-            assertThatThrownBy(() -> kernels.attention().decode(k, cache, noSuchRow, SCALE, fixture.empty(DType.F32, 1, 16)))
+            assertThatThrownBy(() -> kernels.attention().decode(k, cache, noSuchRow, PLAIN, fixture.empty(DType.F32, 1, 16)))
                     .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("row 1 is not in [0, 1)");
         }
     }

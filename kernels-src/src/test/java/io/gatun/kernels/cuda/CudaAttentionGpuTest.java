@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gatun.kernels.AttentionBatch;
+import io.gatun.kernels.AttentionOptions;
 import io.gatun.kernels.KvCache;
 import io.gatun.kernels.cuda.Twins.Twin;
 import io.gatun.memory.CudaGraph;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Holds paged attention to the CPU's on ragged batches; every slot of the cache that holds no token is NaN. */
 class CudaAttentionGpuTest {
-    private static final float SCALE = 0.2f;
+    private static final AttentionOptions PLAIN = AttentionOptions.of(0.2f);
     private static final int MARGIN = 8;
 
     @TempDir
@@ -46,6 +47,9 @@ class CudaAttentionGpuTest {
         }
     }
 
+    private record Heads(DType type, int headDim, int valueDim, int heads, int kvHeads, int pageSize) {
+    }
+
     /**
      * Requests whose keys and values {@code writeKv} has put into scattered pages of both devices' caches. The table has them in reverse, after a dummy.
      */
@@ -56,12 +60,19 @@ class CudaAttentionGpuTest {
         final Twin pageTable;
 
         Requests(DType type, int kvHeads, int headDim, int pageSize, int... lens) {
+            this(new Heads(type, headDim, headDim, kvHeads, kvHeads, pageSize), lens);
+        }
+
+        Requests(Heads heads, int... lens) {
+            var type = heads.type();
+            int kvHeads = heads.kvHeads();
+            int pageSize = heads.pageSize();
             this.lens = lens;
             int maxPages = Math.ceilDiv(Arrays.stream(lens).max().orElseThrow(), pageSize) + 1;
             var free = new ArrayList<>(IntStream.rangeClosed(1, lens.length * maxPages).boxed().toList());
             Collections.shuffle(free, new Random(3));
-            k = twins.empty(type, free.size() + 1L, kvHeads, pageSize, headDim);
-            v = twins.empty(type, free.size() + 1L, kvHeads, pageSize, headDim);
+            k = twins.empty(type, free.size() + 1L, kvHeads, pageSize, heads.headDim());
+            v = twins.empty(type, free.size() + 1L, kvHeads, pageSize, heads.valueDim());
             int[] table = new int[(lens.length + 1) * maxPages];
             for (int b = 0; b < lens.length; b++) {
                 for (int page = 0; page < Math.ceilDiv(lens[b], pageSize); page++) {
@@ -71,8 +82,8 @@ class CudaAttentionGpuTest {
             pageTable = twins.ints(table, lens.length + 1, maxPages);
             for (int b = 0; b < lens.length; b++) {
                 int request = b;
-                var newK = twins.random(type, MARGIN, lens[b], kvHeads * headDim);
-                var newV = twins.random(type, 3, lens[b], kvHeads * headDim);
+                var newK = twins.random(type, MARGIN, lens[b], kvHeads * heads.headDim());
+                var newV = twins.random(type, 3, lens[b], kvHeads * heads.valueDim());
                 var slots = twins.ints(IntStream.range(0, lens[b])
                         .map(i -> table[(lens.length - request) * maxPages + i / pageSize] * pageSize + i % pageSize).toArray());
                 attention.writeKv(newK.gpu(), newV.gpu(), slots.gpu(), onGpu());
@@ -115,8 +126,8 @@ class CudaAttentionGpuTest {
         int tokens = indptr[qoLens.length];
         var q = twins.random(type, MARGIN, tokens, heads * headDim);
         var out = twins.empty(type, MARGIN, tokens, heads * headDim);
-        attention.extend(q.gpu(), requests.onGpu(), requests.batch(true, twins.ints(indptr), 130), SCALE, out.gpu());
-        twins.reference.attention().extend(q.cpu(), requests.onCpu(), requests.batch(false, twins.ints(indptr), 130), SCALE, out.cpu());
+        attention.extend(q.gpu(), requests.onGpu(), requests.batch(true, twins.ints(indptr), 130), PLAIN, out.gpu());
+        twins.reference.attention().extend(q.cpu(), requests.onCpu(), requests.batch(false, twins.ints(indptr), 130), PLAIN, out.cpu());
         Twins.assertTwins(out, Twins.rounding(type));
     }
 
@@ -128,13 +139,72 @@ class CudaAttentionGpuTest {
         var each = twins.ints(IntStream.rangeClosed(0, lens.length).toArray());
         var q = twins.random(type, MARGIN, lens.length, heads * headDim);
         var out = twins.empty(type, MARGIN, lens.length, heads * headDim);
-        twins.reference.attention().decode(q.cpu(), requests.onCpu(), requests.batch(false, each, 1), SCALE, out.cpu());
-        var variant = AttentionVariant.of("decode", q.gpu(), requests.onGpu(), out.gpu());
+        twins.reference.attention().decode(q.cpu(), requests.onCpu(), requests.batch(false, each, 1), PLAIN, out.cpu());
+        var variant = AttentionVariant.of("decode", q.gpu(), requests.onGpu(), PLAIN, out.gpu());
         for (var plan : new DecodePlan[] {new DecodePlan(variant, lens.length, kvHeads, 1, 64), new DecodePlan(variant, lens.length, kvHeads, 3, 64),
                 DecodePlan.fixedSplits(variant, lens.length, kvHeads, 1030, 100), DecodePlan.choose(variant, lens.length, kvHeads, 1030, 132)}) {
             twins.gpu.fill(out.wide(), 0xff);
-            attention.decode(plan, q.gpu(), requests.onGpu(), requests.batch(true, each, 1), SCALE, out.gpu());
+            attention.decode(plan, q.gpu(), requests.onGpu(), requests.batch(true, each, 1), PLAIN, out.gpu());
             Twins.assertTwins(out, Twins.rounding(type));
+        }
+    }
+
+    static Stream<Arguments> options() {
+        var plain = AttentionOptions.of(0.2f);
+        return Arrays.stream(Twins.FLOATS).flatMap(type -> Stream.of(
+                Arguments.of(new Heads(type, 64, 64, 8, 1, 4), plain.withWindow(1), false),
+                Arguments.of(new Heads(type, 64, 64, 8, 2, 16), plain.withWindow(100), true),
+                Arguments.of(new Heads(type, 128, 128, 6, 2, 16), plain.withWindow(17).withLogitCap(3), false),
+                Arguments.of(new Heads(type, 128, 128, 40, 2, 8), plain.withWindow(333), false),
+                Arguments.of(new Heads(type, 256, 256, 2, 1, 32), plain.withWindow(64).withLogitCap(50), false),
+                Arguments.of(new Heads(type, 16, 16, 3, 3, 1), plain.withLogitCap(1.5f), true),
+                Arguments.of(new Heads(type, 80, 80, 5, 1, 2), plain, true),
+                Arguments.of(new Heads(type, 192, 128, 4, 4, 16), plain, false),
+                Arguments.of(new Heads(type, 48, 112, 6, 2, 64), plain.withWindow(70).withLogitCap(4), true)));
+    }
+
+    private static AttentionOptions on(boolean gpu, AttentionOptions options, boolean hasSinks, Twin sinks) {
+        return hasSinks ? options.withSinks(gpu ? sinks.gpu() : sinks.cpu()) : options;
+    }
+
+    @ParameterizedTest(name = "{0}, {1}, sinks: {2}")
+    @MethodSource("options")
+    void extendAgreesWithOptions(Heads heads, AttentionOptions options, boolean hasSinks) {
+        int[] qoLens = {5, 1, 33, 130, 2, 700};
+        var requests = new Requests(heads, 5, 70, 33, 401, 130, 700);
+        int[] indptr = new int[qoLens.length + 1];
+        for (int b = 0; b < qoLens.length; b++) {
+            indptr[b + 1] = indptr[b] + qoLens[b];
+        }
+        int tokens = indptr[qoLens.length];
+        var sinks = twins.random(heads.type(), 0, 1, heads.heads());
+        var q = twins.random(heads.type(), MARGIN, tokens, heads.heads() * heads.headDim());
+        var out = twins.empty(heads.type(), MARGIN, tokens, heads.heads() * heads.valueDim());
+        attention.extend(q.gpu(), requests.onGpu(), requests.batch(true, twins.ints(indptr), 700), on(true, options, hasSinks, sinks), out.gpu());
+        twins.reference.attention().extend(q.cpu(), requests.onCpu(), requests.batch(false, twins.ints(indptr), 700), on(false, options, hasSinks, sinks),
+                out.cpu());
+        Twins.assertTwins(out, Twins.rounding(heads.type()));
+    }
+
+    @ParameterizedTest(name = "{0}, {1}, sinks: {2}")
+    @MethodSource("options")
+    void decodeAgreesWithOptionsAndAnyNumberOfSplits(Heads heads, AttentionOptions options, boolean hasSinks) {
+        int[] lens = {1, 16, 17, 64, 65, 1030, 300};
+        var requests = new Requests(heads, lens);
+        var each = twins.ints(IntStream.rangeClosed(0, lens.length).toArray());
+        var sinks = twins.random(heads.type(), 0, 1, heads.heads());
+        var q = twins.random(heads.type(), MARGIN, lens.length, heads.heads() * heads.headDim());
+        var out = twins.empty(heads.type(), MARGIN, lens.length, heads.heads() * heads.valueDim());
+        twins.reference.attention().decode(q.cpu(), requests.onCpu(), requests.batch(false, each, 1), on(false, options, hasSinks, sinks), out.cpu());
+        var onGpu = on(true, options, hasSinks, sinks);
+        var variant = AttentionVariant.of("decode", q.gpu(), requests.onGpu(), onGpu, out.gpu());
+        int kvHeads = heads.kvHeads();
+        int seen = Math.min(1030, options.window());
+        for (var plan : new DecodePlan[] {new DecodePlan(variant, lens.length, kvHeads, 1, 64), new DecodePlan(variant, lens.length, kvHeads, 3, 64),
+                DecodePlan.fixedSplits(variant, lens.length, kvHeads, seen, 100), DecodePlan.choose(variant, lens.length, kvHeads, seen, 132)}) {
+            twins.gpu.fill(out.wide(), 0xff);
+            attention.decode(plan, q.gpu(), requests.onGpu(), requests.batch(true, each, 1), onGpu, out.gpu());
+            Twins.assertTwins(out, Twins.rounding(heads.type()));
         }
     }
 
@@ -144,11 +214,11 @@ class CudaAttentionGpuTest {
         var each = twins.ints(0, 1, 2, 3);
         var q = twins.random(DType.BF16, MARGIN, 3, 8 * 128);
         var together = twins.empty(DType.BF16, 0, 3, 8 * 128).gpu();
-        var variant = AttentionVariant.of("decode", q.gpu(), requests.onGpu(), together);
-        attention.decode(DecodePlan.fixedSplits(variant, 3, 2, 900, 256), q.gpu(), requests.onGpu(), requests.batch(true, each, 1), SCALE, together);
+        var variant = AttentionVariant.of("decode", q.gpu(), requests.onGpu(), PLAIN, together);
+        attention.decode(DecodePlan.fixedSplits(variant, 3, 2, 900, 256), q.gpu(), requests.onGpu(), requests.batch(true, each, 1), PLAIN, together);
         var alone = twins.empty(DType.BF16, 0, 1, 8 * 128).gpu();
         var first = requests.batch(true, each, 1);
-        attention.decode(DecodePlan.fixedSplits(variant, 1, 2, 2000, 256), q.gpu().narrowRows(0, 1), requests.onGpu(), first, SCALE, alone);
+        attention.decode(DecodePlan.fixedSplits(variant, 1, 2, 2000, 256), q.gpu().narrowRows(0, 1), requests.onGpu(), first, PLAIN, alone);
         assertThat(alone.toFloats()).isEqualTo(together.narrowRows(0, 1).toFloats());
     }
 
@@ -157,9 +227,9 @@ class CudaAttentionGpuTest {
         var requests = new Requests(DType.BF16, 2, 64, 16, 900, 17, 333);
         var q = twins.random(DType.BF16, MARGIN, 3, 8 * 64);
         var out = twins.empty(DType.BF16, 0, 3, 8 * 64).gpu();
-        var variant = AttentionVariant.of("decode", q.gpu(), requests.onGpu(), out);
+        var variant = AttentionVariant.of("decode", q.gpu(), requests.onGpu(), PLAIN, out);
         var batch = requests.batch(true, twins.ints(0, 1, 2, 3), 1);
-        Runnable decode = () -> attention.decode(new DecodePlan(variant, 3, 2, 4, 64), q.gpu(), requests.onGpu(), batch, SCALE, out);
+        Runnable decode = () -> attention.decode(new DecodePlan(variant, 3, 2, 4, 64), q.gpu(), requests.onGpu(), batch, PLAIN, out);
         decode.run();
         float[] expected = out.toFloats();
         try (var graph = CudaGraph.capture(twins.gpu.stream(), decode)) {
@@ -168,7 +238,7 @@ class CudaAttentionGpuTest {
                     twins.ints(IntStream.generate(() -> 3).limit(many).toArray()).gpu(), batch.pageTable(), 1, 900);
             var manyQ = twins.random(DType.BF16, 0, many, 8 * 64).gpu();
             var manyOut = twins.empty(DType.BF16, 0, many, 8 * 64).gpu();
-            attention.decode(new DecodePlan(variant, many, 2, 8, 64), manyQ, requests.onGpu(), one, SCALE, manyOut);
+            attention.decode(new DecodePlan(variant, many, 2, 8, 64), manyQ, requests.onGpu(), one, PLAIN, manyOut);
             for (int i = 0; i < 3; i++) {
                 twins.gpu.fill(out, 0xff);
                 graph.launch(twins.gpu.stream());
@@ -182,7 +252,11 @@ class CudaAttentionGpuTest {
         var requests = new Requests(DType.F16, 1, 64, 16, 40, 0);
         var q = twins.random(DType.F16, MARGIN, 2, 4 * 64);
         var out = twins.empty(DType.F16, MARGIN, 2, 4 * 64);
-        attention.decode(q.gpu(), requests.onGpu(), requests.batch(true, twins.ints(0, 1, 2), 1), SCALE, out.gpu());
+        attention.decode(q.gpu(), requests.onGpu(), requests.batch(true, twins.ints(0, 1, 2), 1), PLAIN, out.gpu());
+        assertThat(out.gpu().narrowRows(1, 1).toFloats()).containsOnly(0f);
+        var sinks = twins.random(DType.F16, 0, 1, 4).gpu();
+        twins.gpu.fill(out.wide(), 0xff);
+        attention.decode(q.gpu(), requests.onGpu(), requests.batch(true, twins.ints(0, 1, 2), 1), PLAIN.withWindow(7).withSinks(sinks), out.gpu());
         assertThat(out.gpu().narrowRows(1, 1).toFloats()).containsOnly(0f);
     }
 
@@ -190,7 +264,7 @@ class CudaAttentionGpuTest {
     void aHeadDimensionThatNoKernelTakesIsNamed() {
         var requests = new Requests(DType.F32, 1, 20, 4, 3);
         var q = twins.random(DType.F32, MARGIN, 1, 20);
-        assertThatThrownBy(() -> attention.decode(q.gpu(), requests.onGpu(), requests.batch(true, twins.ints(0, 1), 1), SCALE, q.gpu()))
+        assertThatThrownBy(() -> attention.decode(q.gpu(), requests.onGpu(), requests.batch(true, twins.ints(0, 1), 1), PLAIN, q.gpu()))
                 .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("head dimension 20").hasMessageContaining("multiples of 16");
     }
 }

@@ -3,6 +3,7 @@ package io.gatun.kernels.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gatun.kernels.AttentionBatch;
+import io.gatun.kernels.AttentionOptions;
 import io.gatun.kernels.KvCache;
 import io.gatun.kernels.cuda.Twins.Twin;
 import io.gatun.memory.DType;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** In deterministic mode a row has the same bits in every batch, and a token the same whether it is prefilled, in whatever pieces, or decoded. */
 class DeterminismGpuTest {
-    private static final float SCALE = 0.2f;
+    private static final AttentionOptions PLAIN = AttentionOptions.of(0.2f);
     private static final int PAGE_SIZE = 16;
 
     @TempDir
@@ -71,26 +72,63 @@ class DeterminismGpuTest {
         return Arrays.stream(layouts).flatMap(l -> Arrays.stream(Twins.FLOATS).map(type -> Arguments.of(type, l[0], l[1], l[2])));
     }
 
+    private record Case(DType type, int headDim, int valueDim, int heads, int kvHeads, AttentionOptions options, boolean hasSinks) {
+    }
+
+    static Stream<Case> options() {
+        return Arrays.stream(Twins.FLOATS).flatMap(type -> Stream.of(
+                new Case(type, 64, 64, 8, 1, PLAIN.withWindow(128), true),
+                new Case(type, 128, 128, 4, 2, PLAIN.withWindow(1), false),
+                new Case(type, 128, 128, 8, 2, PLAIN.withWindow(777).withLogitCap(3), true),
+                new Case(type, 128, 128, 70, 1, PLAIN.withWindow(500), false),
+                new Case(type, 80, 48, 3, 3, PLAIN.withLogitCap(2), false),
+                new Case(type, 192, 128, 2, 2, PLAIN.withWindow(600), true)));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("options")
+    void attentionWithOptionsAgreesWithTheCpu(Case c) {
+        var cache = new Cache(c.type, c.headDim, c.valueDim, c.kvHeads, 1300);
+        var sinks = twins.random(c.type, 0, 1, c.heads);
+        var q = twins.random(c.type, 8, 1300, c.heads * c.headDim);
+        var out = twins.empty(c.type, 8, 1300, c.heads * c.valueDim);
+        attention.extend(q.gpu(), cache.gpu(), cache.extend(true, 0, 1300), c.hasSinks ? c.options.withSinks(sinks.gpu()) : c.options, out.gpu());
+        twins.reference.attention().extend(q.cpu(), cache.cpu(), cache.extend(false, 0, 1300), c.hasSinks ? c.options.withSinks(sinks.cpu()) : c.options,
+                out.cpu());
+        Twins.assertTwins(out, Twins.rounding(c.type));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("options")
+    void aTokenHasTheSameBitsWithOptionsToo(Case c) {
+        assertSameBits(c, 1300);
+    }
+
+    @Test
+    void soItHasInALongContextWithAWindow() {
+        assertSameBits(new Case(DType.BF16, 128, 128, 8, 2, PLAIN.withWindow(5000), true), 20_000);
+    }
+
     @ParameterizedTest(name = "{0} head dimension {1}, {2} heads on {3}")
     @MethodSource("layouts")
     void attentionAgreesWithTheCpu(DType type, int headDim, int heads, int kvHeads) {
         var cache = new Cache(type, headDim, kvHeads, 1300);
         var q = twins.random(type, 8, 1300, heads * headDim);
         var out = twins.empty(type, 8, 1300, heads * headDim);
-        attention.extend(q.gpu(), cache.gpu(), cache.extend(true, 0, 1300), SCALE, out.gpu());
-        twins.reference.attention().extend(q.cpu(), cache.cpu(), cache.extend(false, 0, 1300), SCALE, out.cpu());
+        attention.extend(q.gpu(), cache.gpu(), cache.extend(true, 0, 1300), PLAIN, out.gpu());
+        twins.reference.attention().extend(q.cpu(), cache.cpu(), cache.extend(false, 0, 1300), PLAIN, out.cpu());
         Twins.assertTwins(out, Twins.rounding(type));
     }
 
     @ParameterizedTest(name = "{0} head dimension {1}, {2} heads on {3}")
     @MethodSource("layouts")
     void aTokenHasTheSameBitsInWhateverPiecesItsPromptIsCutAndWhenItIsDecoded(DType type, int headDim, int heads, int kvHeads) {
-        assertSameBits(type, headDim, heads, kvHeads, 1300);
+        assertSameBits(new Case(type, headDim, headDim, heads, kvHeads, PLAIN, false), 1300);
     }
 
     @Test
     void soItHasInALongContext() {
-        assertSameBits(DType.BF16, 128, 8, 2, 20_000);
+        assertSameBits(new Case(DType.BF16, 128, 128, 8, 2, PLAIN, false), 20_000);
     }
 
     @Test
@@ -98,35 +136,38 @@ class DeterminismGpuTest {
         var cache = new Cache(DType.BF16, 64, 1, 100);
         var q = twins.random(DType.BF16, 0, 2, 4 * 64).gpu();
         var out = twins.empty(DType.BF16, 0, 2, 4 * 64).gpu();
-        attention.decode(q, cache.gpu(), cache.decode(0, 100), SCALE, out);
+        attention.decode(q, cache.gpu(), cache.decode(0, 100), PLAIN, out);
         assertThat(out.narrowRows(0, 1).toFloats()).containsOnly(0f);
         assertThat(out.narrowRows(1, 1).toFloats()).doesNotContain(Float.NaN);
     }
 
-    private void assertSameBits(DType type, int headDim, int heads, int kvHeads, int len) {
-        int width = heads * headDim;
-        var cache = new Cache(type, headDim, kvHeads, len);
-        var q = twins.random(type, 8, len, width).gpu();
+    private void assertSameBits(Case c, int len) {
+        var type = c.type;
+        int width = c.heads * c.valueDim;
+        int queryWidth = c.heads * c.headDim;
+        var options = c.hasSinks ? c.options.withSinks(twins.random(type, 0, 1, c.heads).gpu()) : c.options;
+        var cache = new Cache(type, c.headDim, c.valueDim, c.kvHeads, len);
+        var q = twins.random(type, 8, len, queryWidth).gpu();
         var whole = twins.empty(type, 0, len, width).gpu();
-        attention.extend(q, cache.gpu(), cache.extend(true, 0, len), SCALE, whole);
+        attention.extend(q, cache.gpu(), cache.extend(true, 0, len), options, whole);
         float[] expected = whole.toFloats();
         var random = new Random(len);
         for (int from = 0, to; from < len; from = to) {
             to = Math.min(len, from + 1 + random.nextInt(len / 3));
             var piece = twins.empty(type, 0, to - from, width).gpu();
-            attention.extend(q.narrowRows(from, to - from), cache.gpu(), cache.extend(true, from, to), SCALE, piece);
+            attention.extend(q.narrowRows(from, to - from), cache.gpu(), cache.extend(true, from, to), options, piece);
             assertThat(piece.toFloats()).as("positions %d to %d", from, to).isEqualTo(Arrays.copyOfRange(expected, from * width, to * width));
         }
         int[] lens = IntStream.concat(IntStream.of(1, 64, 65, 511, 512, 513, 1025, len), random.ints(9, 1, len + 1)).toArray();
         var rows = twins.empty(type, 0, lens.length, width).gpu();
-        var queries = twins.empty(type, 0, lens.length, width).gpu();
+        var queries = twins.empty(type, 0, lens.length, queryWidth).gpu();
         for (int i = 0; i < lens.length; i++) {
             queries.narrowRows(i, 1).copyFrom(q.narrowRows(lens[i] - 1, 1).toFloats());
         }
         var batch = cache.decode(lens);
-        for (int blocks : new int[] {1, 2, 3, InvariantAttention.splits(len)}) {
+        for (int blocks : new int[] {1, 2, 3, InvariantAttention.splits(len, options.window())}) {
             twins.gpu.fill(rows, 0xff);
-            attention.decode(blocks, queries, cache.gpu(), batch, SCALE, rows);
+            attention.decode(blocks, queries, cache.gpu(), batch, options, rows);
             for (int i = 0; i < lens.length; i++) {
                 assertThat(rows.narrowRows(i, 1).toFloats()).as("decoded at %d by %d blocks", lens[i], blocks)
                         .isEqualTo(Arrays.copyOfRange(expected, (lens[i] - 1) * width, lens[i] * width));
@@ -139,24 +180,30 @@ class DeterminismGpuTest {
         private final Twin k;
         private final Twin v;
         private final Twin pageTable;
-        private final long[] dims;
+        private final long[] keyDims;
+        private final long[] valueDims;
 
         Cache(DType type, int headDim, int kvHeads, int len) {
+            this(type, headDim, headDim, kvHeads, len);
+        }
+
+        Cache(DType type, int headDim, int valueDim, int kvHeads, int len) {
             int pages = Math.ceilDiv(len, PAGE_SIZE) + 1;
-            dims = new long[] {pages, kvHeads, PAGE_SIZE, headDim};
+            keyDims = new long[] {pages, kvHeads, PAGE_SIZE, headDim};
+            valueDims = new long[] {pages, kvHeads, PAGE_SIZE, valueDim};
             k = twins.random(type, 0, pages * kvHeads * PAGE_SIZE, headDim);
-            v = twins.random(type, 0, pages * kvHeads * PAGE_SIZE, headDim);
+            v = twins.random(type, 0, pages * kvHeads * PAGE_SIZE, valueDim);
             var order = new ArrayList<>(IntStream.range(0, pages).boxed().toList());
             Collections.shuffle(order, new Random(3));
             pageTable = twins.ints(order.stream().mapToInt(Integer::intValue).toArray(), 1, pages);
         }
 
         KvCache gpu() {
-            return new KvCache(k.gpu().view(dims), v.gpu().view(dims));
+            return new KvCache(k.gpu().view(keyDims), v.gpu().view(valueDims));
         }
 
         KvCache cpu() {
-            return new KvCache(k.cpu().view(dims), v.cpu().view(dims));
+            return new KvCache(k.cpu().view(keyDims), v.cpu().view(valueDims));
         }
 
         AttentionBatch extend(boolean onGpu, int from, int to) {

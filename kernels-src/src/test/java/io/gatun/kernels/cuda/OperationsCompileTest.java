@@ -35,8 +35,8 @@ class OperationsCompileTest {
                 kernel("rms_norm").with("T", DType.F16).with("STYLE", 2).with("HIDDEN", 5001).with("VEC", 1).with("BLOCK_THREADS", 1024),
                 kernel("rms_norm_heads").with("T", DType.BF16).with("STYLE", 2).with("HEAD_DIM", 256), kernel("add").with("T", DType.F16).with("VEC", 8),
                 rope(DType.BF16, 128, 128, 0, 8), rope(DType.F16, 64, 64, 1, 8), rope(DType.F32, 20, 10, 0, 1), rope(DType.F32, 20, 10, 1, 1),
-                kernel("kv_write").with("T", DType.BF16).with("HEAD_DIM", 128).with("PAGE_SIZE", 16).with("VEC", 8),
-                kernel("kv_write").with("T", DType.F32).with("HEAD_DIM", 20).with("PAGE_SIZE", 1).with("VEC", 1),
+                kernel("kv_write").with("T", DType.BF16).with("HEAD_DIM", 128).with("VALUE_DIM", 128).with("PAGE_SIZE", 16).with("VEC", 8),
+                kernel("kv_write").with("T", DType.F32).with("HEAD_DIM", 20).with("VALUE_DIM", 12).with("PAGE_SIZE", 1).with("VEC", 1),
                 gated(Activation.SILU, DType.BF16, 14336, 8), gated(Activation.SILU, DType.F32, 37, 1), gated(Activation.GELU, DType.F16, 4096, 8),
                 gated(Activation.GELU_TANH, DType.BF16, 15360, 8), gated(Activation.CLAMPED_SWIGLU, DType.BF16, 2880, 8),
                 gated(Activation.CLAMPED_SWIGLU, DType.F32, 37, 1),
@@ -51,7 +51,12 @@ class OperationsCompileTest {
     private static Stream<KernelSpec> attention() {
         var bf16 = Arrays.stream(new int[] {64, 80, 128, 256}).mapToObj(headDim -> new AttentionVariant(DType.BF16, headDim, 4, 16));
         var others = Stream.of(new AttentionVariant(DType.F16, 96, 7, 1), new AttentionVariant(DType.F32, 128, 3, 128));
-        return Stream.concat(bf16, others)
+        var special = Stream.of(
+                new AttentionVariant(DType.BF16, 64, 64, 8, 16, true, false, true), new AttentionVariant(DType.BF16, 256, 256, 2, 16, true, true, false),
+                new AttentionVariant(DType.BF16, 128, 128, 4, 16, true, true, true), new AttentionVariant(DType.BF16, 192, 128, 1, 16, false, false, false),
+                new AttentionVariant(DType.F16, 80, 128, 3, 16, true, false, false), new AttentionVariant(DType.F16, 128, 128, 2, 16, false, true, false),
+                new AttentionVariant(DType.F32, 128, 64, 2, 16, true, true, true));
+        return Stream.of(bf16, others, special).flatMap(variants -> variants)
                 .flatMap(v -> Stream.of(ExtendPlan.choose(v, LARGE), ExtendPlan.choose(v, SMALL)).flatMap(plan -> Stream.of(plan.spec(),
                         plan.extendInvariantSpec(), plan.forDecode().decodeInvariantSpec(), v.decodeSpec())));
     }

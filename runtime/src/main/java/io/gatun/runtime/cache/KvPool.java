@@ -5,6 +5,7 @@ import io.gatun.memory.DType;
 import io.gatun.memory.Device;
 import io.gatun.memory.TensorArena;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** Keys and values of all layers in pages of tokens (SGLang's TokenToKVPool). */
@@ -26,9 +27,9 @@ public final class KvPool implements AutoCloseable {
         this.arena = device.arena("kv cache", 0);
         var made = new ArrayList<KvCache>();
         try {
-            for (int i = 0; i < shape.layers(); i++) {
-                made.add(new KvCache(arena.allocate(shape.dtype(), pages, shape.kvHeads(), pageSize, shape.headDim()),
-                        arena.allocate(shape.dtype(), pages, shape.kvHeads(), pageSize, shape.headDim())));
+            for (var layer : shape.perLayer()) {
+                made.add(new KvCache(arena.allocate(shape.dtype(), pages, layer.kvHeads(), pageSize, layer.keyDim()),
+                        arena.allocate(shape.dtype(), pages, layer.kvHeads(), pageSize, layer.valueDim())));
             }
         } catch (RuntimeException e) {
             arena.close();
@@ -40,13 +41,36 @@ public final class KvPool implements AutoCloseable {
     /**
      * What the cache keeps of a token.
      *
-     * @param layers how many layers keep keys and values
+     * @param perLayer what each layer that keeps anything does, in the order of {@link #layer(int)}
      */
-    public record KvShape(int layers, int kvHeads, int headDim, DType dtype) {
+    public record KvShape(List<LayerShape> perLayer, DType dtype) {
+        public KvShape {
+            perLayer = List.copyOf(perLayer);
+        }
+
+        /** Layers that are all alike, with values as large as keys. */
+        public KvShape(int layers, int kvHeads, int headDim, DType dtype) {
+            this(Collections.nCopies(layers, new LayerShape(kvHeads, headDim, headDim)), dtype);
+        }
+
+        /** How many layers keep something. */
+        public int layers() {
+            return perLayer.size();
+        }
+
         /** Bytes a token takes over all layers. */
         public long bytesPerToken() {
-            return 2L * layers * kvHeads * headDim * dtype.bytes();
+            return perLayer.stream().mapToLong(layer -> (long) layer.kvHeads() * (layer.keyDim() + layer.valueDim())).sum() * dtype.bytes();
         }
+    }
+
+    /**
+     * What one layer keeps of a token.
+     *
+     * @param keyDim elements of a key of one head
+     * @param valueDim elements of a value of one head; 0 where values are part of the keys, as with latent attention
+     */
+    public record LayerShape(int kvHeads, int keyDim, int valueDim) {
     }
 
     /** The cache of one layer. */

@@ -1,5 +1,6 @@
 package io.gatun.runtime.layers;
 
+import io.gatun.kernels.AttentionOptions;
 import io.gatun.memory.Tensor;
 import io.gatun.runtime.batch.ForwardBatch;
 import io.gatun.runtime.weights.LayerContext;
@@ -8,18 +9,18 @@ import io.gatun.runtime.weights.LayerContext;
 public final class RadixAttention {
     private final LayerContext context;
     private final int layerId;
-    private final float scaling;
+    private final AttentionOptions options;
 
     /**
      * The attention of one layer.
      *
-     * @param scaling what scores are multiplied with, usually {@code headDim^-0.5}
-     * @param layerId which of the cache's layers is this one's
+     * @param layerId which of the cache's layers is this one's, or the earlier one's whose keys and values it shares
+     * @param options scale (usually {@code headDim^-0.5}), window, cap and sinks
      */
-    public RadixAttention(LayerContext context, float scaling, int layerId) {
+    public RadixAttention(LayerContext context, int layerId, AttentionOptions options) {
         this.context = context;
-        this.scaling = scaling;
         this.layerId = layerId;
+        this.options = options;
     }
 
     /**
@@ -27,17 +28,27 @@ public final class RadixAttention {
      *
      * @param q [T, heads * headDim]
      * @param k [T, kvHeads * headDim]
-     * @param v as {@code k}
-     * @return [T, heads * headDim]
+     * @param v [T, kvHeads * valueDim]
+     * @return [T, heads * valueDim]
      */
     public Tensor forward(Tensor q, Tensor k, Tensor v, ForwardBatch batch) {
+        context.kernels().attention().writeKv(k, v, batch.outCacheLoc(), batch.kvPool().layer(layerId));
+        return forward(q, batch);
+    }
+
+    /**
+     * Attends to what an earlier layer has stored in this step and before.
+     *
+     * @param q [T, heads * headDim]
+     * @return [T, heads * valueDim]
+     */
+    public Tensor forward(Tensor q, ForwardBatch batch) {
         var kernels = context.kernels().attention();
         var cache = batch.kvPool().layer(layerId);
-        kernels.writeKv(k, v, batch.outCacheLoc(), cache);
-        var out = context.workspace().allocate(q.dtype(), q.dim(0), q.dim(1));
+        var out = context.workspace().allocate(q.dtype(), q.dim(0), q.dim(1) / cache.headDim() * cache.valueDim());
         switch (batch.mode()) {
-            case EXTEND, MIXED -> kernels.extend(q, cache, batch.attention(), scaling, out);
-            case DECODE -> kernels.decode(q, cache, batch.attention(), scaling, out);
+            case EXTEND, MIXED -> kernels.extend(q, cache, batch.attention(), options, out);
+            case DECODE -> kernels.decode(q, cache, batch.attention(), options, out);
         }
         return out;
     }

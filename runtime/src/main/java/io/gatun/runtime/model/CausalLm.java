@@ -1,7 +1,10 @@
 package io.gatun.runtime.model;
 
+import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
 import io.gatun.runtime.batch.ForwardBatch;
+import io.gatun.runtime.cache.KvPool.KvShape;
+import io.gatun.runtime.config.ModelConfig;
 import io.gatun.runtime.layers.LogitsOutput;
 import java.util.OptionalInt;
 
@@ -20,5 +23,15 @@ public interface CausalLm {
     /** How many classes it scores sequences by; empty for a model that predicts tokens. */
     default OptionalInt numLabels() {
         return OptionalInt.empty();
+    }
+
+    /**
+     * What the KV cache keeps of a token: unless the model says otherwise, the same in every layer.
+     *
+     * @param config what the model was made from
+     * @param dtype the dtype of the cache
+     */
+    default KvShape kvShape(ModelConfig config, DType dtype) {
+        return new KvShape(config.numHiddenLayers(), config.numKeyValueHeads(), config.headDim(), dtype);
     }
 }

@@ -57,8 +57,7 @@ record LoadedModel(ModelConfig config, CausalLm model, DType dtype, int contextL
         var loader = loaders.apply(new LayerContext(backend.kernels(), workspace, weights, activationType, contextLength));
         var model = entry.create(config, loader.root());
         loader.finish();
-        var kvShape = new KvShape(config.numHiddenLayers(), config.numKeyValueHeads(), config.headDim(), activationType);
-        return new LoadedModel(config, model, dtype, contextLength, kvShape, workspace, weights);
+        return new LoadedModel(config, model, dtype, contextLength, model.kvShape(config, activationType), workspace, weights);
     }
 
     private static int contextLength(ModelConfig config, EngineOptions options) {

@@ -8,6 +8,8 @@ import io.gatun.memory.DType;
 import io.gatun.memory.OutOfMemoryException;
 import io.gatun.memory.Shape;
 import io.gatun.runtime.cache.KvPool.KvShape;
+import io.gatun.runtime.cache.KvPool.LayerShape;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class KvPoolTest {
@@ -24,6 +26,19 @@ class KvPoolTest {
             assertThat(device.ledger().liveByArena()).containsEntry("kv cache", 16 * shape.bytesPerToken());
         }
         assertThat(device.ledger().liveByArena()).isEmpty();
+    }
+
+    @Test
+    void layersMayDiffer() {
+        var shape = new KvShape(List.of(new LayerShape(2, 16, 16), new LayerShape(1, 24, 8), new LayerShape(1, 20, 0)), DType.F32);
+        assertThat(shape.layers()).isEqualTo(3);
+        assertThat(shape.bytesPerToken()).isEqualTo((2 * 32 + 32 + 20) * 4);
+        try (var pool = new KvPool(device, shape, 4, 4)) {
+            assertThat(pool.layer(1).k().shape()).isEqualTo(Shape.of(4, 1, 4, 24));
+            assertThat(pool.layer(1).v().shape()).isEqualTo(Shape.of(4, 1, 4, 8));
+            assertThat(pool.layer(2).headDim()).isEqualTo(20);
+            assertThat(pool.layer(2).valueDim()).isZero();
+        }
     }
 
     @Test

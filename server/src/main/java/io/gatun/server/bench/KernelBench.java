@@ -2,6 +2,7 @@ package io.gatun.server.bench;
 
 import io.gatun.kernels.Activation;
 import io.gatun.kernels.AttentionBatch;
+import io.gatun.kernels.AttentionOptions;
 import io.gatun.kernels.Kernels;
 import io.gatun.kernels.KvCache;
 import io.gatun.kernels.RopeTable;
@@ -131,7 +132,7 @@ final class KernelBench {
             var out = arena.allocate(dtype, batch, (long) heads * headDim);
             var attention = attention(arena, batch, length, 1);
             measure("attention decode", "B=" + batch + " L=" + length, bytes, 0,
-                    i -> kernels.attention().decode(q, caches[i % caches.length], attention, 0.09f, out));
+                    i -> kernels.attention().decode(q, caches[i % caches.length], attention, AttentionOptions.of(0.09f), out));
         });
     }
 
@@ -144,7 +145,7 @@ final class KernelBench {
             var out = arena.allocate(dtype, length, (long) heads * headDim);
             var attention = attention(arena, 1, length, length);
             measure("attention extend", "S=" + length + " causal", 2.0 * length * heads * headDim * dtype.bytes(), 2.0 * length * length * heads * headDim,
-                    i -> kernels.attention().extend(q, cache, attention, 0.09f, out));
+                    i -> kernels.attention().extend(q, cache, attention, AttentionOptions.of(0.09f), out));
         });
     }
 
