@@ -1,27 +1,10 @@
 // Searches through a row of logits by one block of THREADS threads. Every result is a function of the row alone: sums are of integers, or in a fixed order.
 #pragma once
-#include "gatun.cuh"
+#include "best.cuh"
 
 constexpr int THREADS = 1024;
 constexpr int WARPS = THREADS / 32;
-constexpr int NONE = 0x7fffffff;
 constexpr float ALL = -0x1.fffffep127f;  // no number is less, but for minus infinity
-
-// The greater value, of equal ones the lower index.
-struct Best {
-    float value;
-    i32 index;
-    DEVICE bool isBefore(float v, i32 i) const { return value > v || (value == v && index < i); }
-    DEVICE void take(float v, i32 i) {
-        if (v > value || (v == value && i < index)) value = v, index = i;
-    }
-};
-
-DEVICE Best warpBest(Best best) {
-#pragma unroll
-    for (int d = 16; d > 0; d >>= 1) best.take(__shfl_xor_sync(0xffffffffu, best.value, d), __shfl_xor_sync(0xffffffffu, best.index, d));
-    return best;
-}
 
 // The best of all threads' candidates, known to every thread.
 DEVICE Best blockBest(Best best) {

@@ -28,6 +28,8 @@ public interface Kernels extends AutoCloseable {
 
     ActivationKernels activation();
 
+    MoeKernels moe();
+
     ElementwiseKernels elementwise();
 
     SamplingKernels sampling();

@@ -7,6 +7,7 @@ import io.gatun.kernels.EmbeddingKernels;
 import io.gatun.kernels.FillKernels;
 import io.gatun.kernels.Kernels;
 import io.gatun.kernels.LinearKernels;
+import io.gatun.kernels.MoeKernels;
 import io.gatun.kernels.NormKernels;
 import io.gatun.kernels.Progress;
 import io.gatun.kernels.RopeKernels;
@@ -30,6 +31,7 @@ public final class CpuKernels implements Kernels {
     private final CpuRope rope;
     private final CpuAttention attention;
     private final CpuActivation activation;
+    private final CpuMoe moe;
     private final CpuElementwise elementwise;
     private final CpuSampling sampling;
     private final CpuFill fill;
@@ -57,6 +59,7 @@ public final class CpuKernels implements Kernels {
         rope = new CpuRope(rows, pool, scratch);
         attention = new CpuAttention(lanes, rows, pool, scratch);
         activation = new CpuActivation(lanes, rows, pool, scratch);
+        moe = new CpuMoe(lanes, rows, pool, scratch);
         elementwise = new CpuElementwise(rows, pool, scratch);
         sampling = new CpuSampling(lanes, rows, pool, scratch);
         fill = new CpuFill(rows, pool, scratch);
@@ -100,6 +103,11 @@ public final class CpuKernels implements Kernels {
     @Override
     public ActivationKernels activation() {
         return activation;
+    }
+
+    @Override
+    public MoeKernels moe() {
+        return moe;
     }
 
     @Override

@@ -1,20 +1,14 @@
 package io.gatun.kernels.cpu;
 
 import io.gatun.kernels.LinearKernels;
-import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
 
-/** A few rows of x read the weights where they are; many share weights that were widened once. Threads divide the output features. */
+/** Threads divide the output features. */
 final class CpuLinear implements LinearKernels {
     /** Rows of x that are kept as floats while all weights pass by. */
     private static final int ROWS = 64;
-    /** As many rows of x make widening in advance pay. */
-    private static final int MANY_ROWS = 8;
-    /** Weights that are worked on together; widened they shall stay in the second-level cache. */
-    private static final int PANEL = 32 * 1024;
-    private static final int MAX_PANEL_ROWS = 64;
 
-    private final Lanes lanes;
+    private final Panels panels;
     private final Rows rows;
     private final WorkerPool pool;
     private final Scratch scratch;
@@ -27,7 +21,7 @@ final class CpuLinear implements LinearKernels {
     private int count;
 
     CpuLinear(Lanes lanes, Rows rows, WorkerPool pool, Scratch scratch) {
-        this.lanes = lanes;
+        this.panels = new Panels(lanes, scratch);
         this.rows = rows;
         this.pool = pool;
         this.scratch = scratch;
@@ -66,19 +60,11 @@ final class CpuLinear implements LinearKernels {
 
     private void features(int from, int to, int thread) {
         int k = weight.cols();
-        int step = Math.clamp(PANEL / Math.max(1, k), 4, MAX_PANEL_ROWS) & ~3;
-        boolean widen = count >= MANY_ROWS && weight.dtype() != DType.F32;
-        var panel = widen ? scratch.panel(thread, (long) step * k * Float.BYTES) : weight.segment();
+        int step = Panels.rows(k);
         float[] own = scratch.own(thread, (count + 1) * step);
         for (int col = from; col < to; col += step) {
             int n = Math.min(step, to - col);
-            long at = (long) col * k * weight.dtype().bytes();
-            if (widen) {
-                lanes.widen(weight.segment(), weight.dtype(), at, panel, n * k);
-                lanes.products(x, 0, count, panel, DType.F32, 0, n, k, own, 0, step);
-            } else {
-                lanes.products(x, 0, count, panel, weight.dtype(), at, n, k, own, 0, step);
-            }
+            panels.products(x, 0, count, weight, col, n, k, thread, own, 0, step);
             store(own, count, step, firstRow, col, n);
         }
     }

@@ -68,6 +68,11 @@ record Rows(Lanes lanes) {
         return source.segment().get(JAVA_INT_UNALIGNED, 4 * i);
     }
 
+    /** Sets element {@code i} of an i32 tensor. */
+    static void setInt(Tensor target, long i, int value) {
+        target.segment().set(JAVA_INT_UNALIGNED, 4 * i, value);
+    }
+
     /** Element {@code i} of an f32 tensor. */
     static float floatAt(Tensor source, long i) {
         return source.segment().get(JAVA_FLOAT_UNALIGNED, 4 * i);

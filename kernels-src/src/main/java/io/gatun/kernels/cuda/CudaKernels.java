@@ -9,6 +9,7 @@ import io.gatun.kernels.FillKernels;
 import io.gatun.kernels.KernelOptions;
 import io.gatun.kernels.Kernels;
 import io.gatun.kernels.LinearKernels;
+import io.gatun.kernels.MoeKernels;
 import io.gatun.kernels.NormKernels;
 import io.gatun.kernels.Progress;
 import io.gatun.kernels.RopeKernels;
@@ -28,6 +29,7 @@ public final class CudaKernels implements Kernels {
     private final RopeKernels rope;
     private final AttentionKernels attention;
     private final ActivationKernels activation;
+    private final MoeKernels moe;
     private final ElementwiseKernels elementwise;
     private final SamplingKernels sampling;
     private final FillKernels fill;
@@ -41,6 +43,7 @@ public final class CudaKernels implements Kernels {
         rope = new CudaRope(launcher);
         attention = options.deterministic() ? new InvariantAttention(launcher) : new CudaAttention(launcher);
         activation = new CudaActivation(launcher);
+        moe = new CudaMoe(launcher, options.deterministic());
         elementwise = new CudaElementwise(launcher);
         sampling = new CudaSampling(launcher);
         fill = new CudaFill(launcher);
@@ -96,6 +99,11 @@ public final class CudaKernels implements Kernels {
     @Override
     public ActivationKernels activation() {
         return activation;
+    }
+
+    @Override
+    public MoeKernels moe() {
+        return moe;
     }
 
     @Override

@@ -42,34 +42,11 @@ class CpuRowsTest {
                 for (int i = 0; i < expected.length; i++) {
                     int row = i / width * 2 * width;
                     int gate = activation == Activation.CLAMPED_SWIGLU ? row + i % width * 2 : row + i % width;
-                    expected[i] = gated(activation, in[gate], in[activation == Activation.CLAMPED_SWIGLU ? gate + 1 : gate + width]);
+                    expected[i] = MoeOracle.gated(activation, in[gate], in[activation == Activation.CLAMPED_SWIGLU ? gate + 1 : gate + width]);
                 }
                 Fixture.assertClose(out, expected, 2 * Fixture.epsilon(dtype) + 1e-6);
             }
         }
-    }
-
-    private static double gated(Activation activation, double gate, double up) {
-        return switch (activation) {
-            case SILU -> gate / (1 + Math.exp(-gate)) * up;
-            case GELU -> 0.5 * gate * (1 + erf(gate / Math.sqrt(2))) * up;
-            case GELU_TANH -> 0.5 * gate * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (gate + 0.044715 * Math.pow(gate, 3)))) * up;
-            case CLAMPED_SWIGLU -> {
-                double g = Math.min(gate, 7);
-                yield g / (1 + Math.exp(-1.702 * g)) * (Math.clamp(up, -7, 7) + 1);
-            }
-        };
-    }
-
-    /** By its series, whose terms are all positive. */
-    private static double erf(double x) {
-        double sum = 0;
-        double term = 2 / Math.sqrt(Math.PI) * x * Math.exp(-x * x);
-        for (int n = 1; n < 1000; n++) {
-            sum += term;
-            term *= 2 * x * x / (2 * n + 1);
-        }
-        return sum;
     }
 
     @Test
