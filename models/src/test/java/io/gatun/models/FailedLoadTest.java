@@ -70,7 +70,7 @@ class FailedLoadTest {
     @Test
     void aMissingWeightIsNamed() throws IOException {
         spied(config -> config.put("num_hidden_layers", 3));
-        refused(CheckpointException.class, folder + " lacks the tensor 'model.layers.2.input_layernorm.weight' of shape [64], which the model needs");
+        refused(CheckpointException.class, folder + " lacks the tensor 'model.layers.2.self_attn.q_proj.weight' of shape [32, 64], which the model needs");
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of every command that loads a model; named as SGLang's. */
@@ -20,6 +21,9 @@ public final class ModelOptions {
     @Option(names = {"--model-path", "--model"}, paramLabel = "DIR",
             description = "Folder with config.json, safetensors and tokenizer.json. Default: the sample model that comes with Gatun.")
     private Path modelPath;
+
+    @Mixin
+    private ModelImplJars modelImplJars;
 
     @Option(names = "--device", defaultValue = "auto", description = "auto, cpu or cuda. Default: ${DEFAULT-VALUE}, a GPU if there is one.")
     private DeviceChoice device;
@@ -82,6 +86,7 @@ public final class ModelOptions {
 
     /** The options as the engine takes them. */
     public EngineOptions toEngineOptions(Progress progress) {
+        modelImplJars.register();
         try {
             var options = EngineOptions.builder(modelPath()).device(device).loadFormat(loadFormat).chunkedPrefillSize(chunkedPrefillSize)
                     .enableMixedChunk(enableMixedChunk).schedulePolicy(schedulePolicy).scheduleConservativeness(scheduleConservativeness)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gatun.kernels.Activation;
+import io.gatun.kernels.AttentionOptions;
 import io.gatun.memory.DType;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -158,8 +159,8 @@ class ModelConfigTest {
 
     @Test
     void anUnknownRopeTypeListsTheKnownOnes() {
-        assertThatThrownBy(() -> rope(1, "rope_scaling", Map.of(), "rope_type", "longrope")).isInstanceOf(ConfigException.class)
-                .hasMessage("config.json: rope_scaling.rope_type is \"longrope\"; it must be one of default, linear, dynamic, llama3, yarn");
+        assertThatThrownBy(() -> rope(1, "rope_scaling", Map.of(), "rope_type", "xpos")).isInstanceOf(ConfigException.class)
+                .hasMessage("config.json: rope_scaling.rope_type is \"xpos\"; it must be one of default, linear, dynamic, llama3, yarn, longrope");
     }
 
     @Test
@@ -171,8 +172,50 @@ class ModelConfigTest {
                 .hasMessage("config.json: rope_scaling.factor is 0; it must be above 0");
         assertThatThrownBy(() -> rope(-1, "rope_scaling", Map.of(), "type", "linear", "factor", 2)).hasMessageContaining("rope_theta is -1; it must be above 0");
         assertThatThrownBy(() -> with("rope_scaling", "linear").rope()).hasMessageContaining("rope_scaling is \"linear\"; it must be an object");
-        assertThatThrownBy(() -> rope(1, "rope_parameters", Map.of(), "rope_type", "default", "partial_rotary_factor", 0.5))
-                .hasMessageContaining("rope_parameters.partial_rotary_factor is 0.5; it must be 1");
+        assertThatThrownBy(() -> rope(1, "rope_scaling", Map.of("short_factor", List.of(1), "long_factor", "x"), "type", "longrope"))
+                .hasMessageContaining("rope_scaling.long_factor is \"x\"; it must be an array");
+        assertThatThrownBy(() -> with("rope_parameters", Map.of("rope_type", "default", "partial_rotary_factor", 0.5)).rejectUnsupported())
+                .hasMessageContaining("partial_rotary_factor is 0.5, which LlamaForCausalLM here does not support");
+    }
+
+    @Test
+    void longRopeTakesItsFactorsAndItsOriginalContextFromWhereverTheyStand() {
+        var factors = Map.of("short_factor", List.of(1, 1.5), "long_factor", List.of(2, 3));
+        var expected = new RopeConfig.LongRope(7000, List.of(1.0, 1.5), List.of(2.0, 3.0), 32, Math.sqrt(1 + Math.log(4) / Math.log(32)));
+        assertThat(rope(7000, "rope_scaling", factors, "type", "su", "original_max_position_embeddings", 32)).isEqualTo(expected);
+        assertThat(rope(7000, "rope_parameters", factors, "rope_type", "longrope", "original_max_position_embeddings", 32)).isEqualTo(expected);
+    }
+
+    @Test
+    void headsAreRotatedInPart() {
+        assertThat(with("partial_rotary_factor", 0.5).rotaryDim(1)).isEqualTo(8);
+        assertThat(with("rope_parameters", Map.of("partial_rotary_factor", 0.25)).rotaryDim(1)).isEqualTo(4);
+        assertThat(with("rope_scaling", null).rotaryDim(0.75)).isEqualTo(12);
+        assertThatThrownBy(() -> with("partial_rotary_factor", 0.1).rotaryDim(1)).hasMessageContaining("rotates 1 of 16");
+        assertThatThrownBy(() -> with("partial_rotary_factor", 1.5).rotaryDim(1)).hasMessageContaining("partial_rotary_factor is 1.5");
+    }
+
+    @Test
+    void layersSeeAWindowWhereTheirTypesOrTheFamilySaySo() {
+        assertThat(with("sliding_window", 20).window(0, layer -> layer % 2 == 0)).isEqualTo(20);
+        assertThat(with("sliding_window", 20).window(1, layer -> layer % 2 == 0)).isEqualTo(AttentionOptions.NO_WINDOW);
+        assertThat(with("sliding_window", null).window(0, layer -> true)).isEqualTo(AttentionOptions.NO_WINDOW);
+        var typed = with("layer_types", List.of("full_attention", "sliding_attention"));
+        assertThat(typed.isSliding(0, layer -> true)).isFalse();
+        assertThat(typed.isSliding(1, layer -> false)).isTrue();
+        assertThat(with("sliding_window", 20).optionalWindow(0, layer -> true)).isEqualTo(AttentionOptions.NO_WINDOW);
+        assertThatThrownBy(() -> with("layer_types", List.of("full_attention")).isSliding(0, layer -> true)).hasMessageContaining("layer_types has 1 entries");
+        assertThatThrownBy(() -> with("layer_types", List.of("mamba", "mamba")).isSliding(0, layer -> true))
+                .hasMessageContaining("it must be made of full_attention and sliding_attention");
+    }
+
+    @Test
+    void rotationsDifferByLayerType() {
+        var config = with("rope_parameters", Map.of("full_attention", Map.of("rope_type", "linear", "factor", 8, "rope_theta", 1e6),
+                "sliding_attention", Map.of("rope_type", "default", "rope_theta", 1e4)));
+        assertThat(config.rope(ModelConfig.FULL_ATTENTION)).isEqualTo(new RopeConfig.Linear(1e6, 8));
+        assertThat(config.rope(ModelConfig.SLIDING_ATTENTION)).isEqualTo(new RopeConfig.Default(1e4));
+        assertThat(config.maxContextLength()).isEqualTo(128);
     }
 
     private static RopeConfig rope(Number theta, String key, Map<String, ?> fields, Object... more) {

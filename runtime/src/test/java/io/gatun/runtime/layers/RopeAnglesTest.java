@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.gatun.runtime.config.RopeConfig;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Against {@code inv_freq} and attention scaling of Transformers 5.18 (ROPE_INIT_FUNCTIONS with a LlamaConfig of head_dim 64), printed with %.9g. */
@@ -31,6 +32,21 @@ class RopeAnglesTest {
     }
 
     @Test
+    void longRopeHasFactorsForShortAndForLongContexts() {
+        var shortFactor = IntStream.range(0, DIM / 2).mapToObj(i -> 1 + 0.01 * i).toList();
+        var longFactor = IntStream.range(0, DIM / 2).mapToObj(i -> 1.5 + 0.5 * i).toList();
+        double attention = Math.sqrt(1 + Math.log(32) / Math.log(4096));
+        var config = new RopeConfig.LongRope(10_000, shortFactor, longFactor, 4096, attention);
+        assertFrequencies(config, 0, 1.1902380714238083, 1f, 0.74246949f, 0.0209856071f, 0.0155989425f, 0.00640935218f, 0.00263523124f, 0.000446302642f,
+                0.000101795536f);
+        var longer = new RopeAngles(config, DIM, 4097).inverseFrequencies(0);
+        float[] expected = {0.666666687f, 0.374947101f, 0.00296421698f, 0.00209209346f, 0.000749894185f, 0.000274980674f, 3.87821601e-05f, 7.84424356e-06f};
+        for (int i = 0; i < PAIRS.length; i++) {
+            assertThat(longer[PAIRS[i]]).isCloseTo(expected[i], within(expected[i] * 3e-7f));
+        }
+    }
+
+    @Test
     void yarnRampsBetweenWholePairs() {
         assertFrequencies(new RopeConfig.Yarn(1e6, 4, 32, 1, 32_768, 0.1 * Math.log(4) + 1, true), 0, 1.138629436111989, 1f, 0.649381638f,
                 0.0030431177f, 0.00177853031f, 0.000324690831f, 4.44569851e-05f, 3.33380353e-06f, 3.84981632e-07f);
@@ -54,7 +70,7 @@ class RopeAnglesTest {
     }
 
     private static void assertFrequencies(RopeConfig config, int position, double scaling, float... expected) {
-        var angles = new RopeAngles(config, DIM);
+        var angles = new RopeAngles(config, DIM, 4096);
         float[] frequencies = angles.inverseFrequencies(position);
         assertThat(frequencies).hasSize(DIM / 2);
         for (int i = 0; i < PAIRS.length; i++) {

@@ -16,8 +16,8 @@ class ModelRegistryTest {
     @Test
     void aRegisteredModelIsFoundAndAnUnknownOneListsTheSupported() {
         ModelRegistry.register("RegisteredForTest", FACTORY);
-        assertThat(ModelRegistry.find(config("RegisteredForTest"))).isSameAs(FACTORY);
-        assertThat(ModelRegistry.models()).containsEntry("RegisteredForTest", FACTORY);
+        assertThat(ModelRegistry.find(config("RegisteredForTest")).factory()).isSameAs(FACTORY);
+        assertThat(ModelRegistry.models().get("RegisteredForTest").family()).isEqualTo("Registered");
         assertThatThrownBy(() -> ModelRegistry.find(config("MambaForCausalLM"))).isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith("config.json: architecture 'MambaForCausalLM' is not supported; supported are ")
                 .hasMessageContaining("RegisteredForTest");
@@ -27,12 +27,42 @@ class ModelRegistryTest {
     void aNameCanBeTakenOnlyOnce() {
         ModelRegistry.register("TwiceForTest", FACTORY);
         assertThatThrownBy(() -> ModelRegistry.register("TwiceForTest", FACTORY)).isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("there is a model called 'TwiceForTest' already");
+                .hasMessage("there is a model called 'TwiceForTest' already, from test-classes; ModelRegistry.override puts another in its place");
+    }
+
+    @Test
+    void aModelIsReplacedOnlyWhenAsked() {
+        ModelFactory other = (config, weights) -> {
+            throw new UnsupportedOperationException();
+        };
+        ModelRegistry.register("ReplacedForTest", FACTORY);
+        ModelRegistry.override("ReplacedForTest", other);
+        assertThat(ModelRegistry.find(config("ReplacedForTest")).factory()).isSameAs(other);
+    }
+
+    @Test
+    void theFirstKnownArchitectureIsTaken() {
+        ModelRegistry.register("SecondForTest", FACTORY);
+        assertThat(ModelRegistry.find(config("UnknownForTest\", \"SecondForTest")).architecture()).isEqualTo("SecondForTest");
+    }
+
+    @Test
+    void aFactoryThatThrowsIsNamed() {
+        var entry = new ModelEntry("BrokenForTest", (config, weights) -> {
+            throw new ArrayIndexOutOfBoundsException("7");
+        }, "broken.jar");
+        assertThatThrownBy(() -> entry.create(config("BrokenForTest"), null)).isInstanceOf(ConfigException.class)
+                .hasMessage("the model 'BrokenForTest' of broken.jar failed to be made: java.lang.ArrayIndexOutOfBoundsException: 7");
+        var old = new ModelEntry("OldForTest", (config, weights) -> {
+            throw new NoSuchMethodError("gone");
+        }, "old.jar");
+        assertThatThrownBy(() -> old.create(config("OldForTest"), null)).isInstanceOf(ConfigException.class)
+                .hasMessageContaining("the model 'OldForTest' of old.jar was built for another version of Gatun: java.lang.NoSuchMethodError: gone");
     }
 
     @Test
     void theListOfModelsIsACopy() {
-        ModelRegistry.models().put("Smuggled", FACTORY);
+        ModelRegistry.models().put("Smuggled", new ModelEntry("Smuggled", FACTORY, "nowhere"));
         assertThat(ModelRegistry.models()).doesNotContainKey("Smuggled");
     }
 
