@@ -158,6 +158,23 @@ class CpuMoeTest {
         Fixture.assertClose(out, MoeOracle.experts(x, choice, weights.toFloats(), experts), 1e-5);
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16"})
+    void sharedExpertsAreAddedByTheirGate(DType dtype) {
+        var x = fixture.randomWithGaps(dtype, 5, 37, 2);
+        var gate = fixture.random(dtype, 5, 1);
+        for (boolean gated : new boolean[] {false, true}) {
+            var out = fixture.randomWithGaps(dtype, 5, 37, 1);
+            float[] before = out.toFloats();
+            kernels.moe().addShared(x, gated ? Optional.of(gate) : Optional.empty(), out);
+            float[] added = x.toFloats();
+            float[] gates = gate.toFloats();
+            double[] expected = IntStream.range(0, before.length)
+                    .mapToDouble(i -> before[i] + (gated ? added[i] / (1 + Math.exp(-gates[i / 37])) : added[i])).toArray();
+            Fixture.assertClose(out, expected, Fixture.epsilon(dtype) + 1e-6);
+        }
+    }
+
     @Test
     void anExpertThatDoesNotExistIsNamed() {
         var experts = experts(DType.F32, 4, 8, 8, false, Activation.SILU);

@@ -153,6 +153,23 @@ class CudaMoeGpuTest {
     }
 
     @Test
+    void sharedExpertsAreAddedAsOnTheCpu() {
+        var moe = new CudaMoe(twins.launcher, false);
+        for (DType type : Twins.FLOATS) {
+            for (int margin : new int[] {0, 3, 8}) {
+                for (boolean gated : new boolean[] {false, true}) {
+                    var x = twins.random(type, margin, 5, 1032);
+                    var gate = twins.random(type, 0, 5, 1);
+                    var out = twins.random(type, margin, 5, 1032);
+                    moe.addShared(x.gpu(), gated ? Optional.of(gate.gpu()) : Optional.empty(), out.gpu());
+                    twins.reference.moe().addShared(x.cpu(), gated ? Optional.of(gate.cpu()) : Optional.empty(), out.cpu());
+                    Twins.assertTwins(out, Twins.rounding(type));
+                }
+            }
+        }
+    }
+
+    @Test
     void sizesThatAreNoWholePiecesAreRefused() {
         var experts = experts(DType.BF16, 4, 64, 36, false, Activation.SILU).gpu;
         var x = twins.random(DType.BF16, 0, 1, 64).gpu();
