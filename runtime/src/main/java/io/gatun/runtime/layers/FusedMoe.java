@@ -54,11 +54,11 @@ public final class FusedMoe {
      * @param weights the scope of all experts
      */
     public static FusedMoe packed(WeightSource weights, Size size, Activation activation) {
+        var gateUp = matrices(weights, "gate_up_proj", size.experts, 2 * size.intermediate, size.hidden);
+        var down = matrices(weights, "down_proj", size.experts, size.hidden, size.intermediate);
         return new FusedMoe(weights.context(), new ExpertWeights(
-                matrices(weights, "gate_up_proj", size.experts, 2 * size.intermediate, size.hidden),
-                Optional.of(weights.tensor("gate_up_proj_bias", size.experts, 2 * size.intermediate)),
-                matrices(weights, "down_proj", size.experts, size.hidden, size.intermediate),
-                Optional.of(weights.tensor("down_proj_bias", size.experts, size.hidden)), activation));
+                gateUp, Optional.of(weights.tensorAs(gateUp.dtype(), "gate_up_proj_bias", size.experts, 2 * size.intermediate)),
+                down, Optional.of(weights.tensorAs(down.dtype(), "down_proj_bias", size.experts, size.hidden)), activation));
     }
 
     int count() {
