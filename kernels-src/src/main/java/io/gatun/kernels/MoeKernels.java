@@ -26,4 +26,13 @@ public interface MoeKernels {
      * @param out [T, H], dtype of {@code x}, rows may have gaps
      */
     void experts(Tensor x, Tensor ids, Tensor weights, ExpertWeights experts, Tensor out);
+
+    /**
+     * {@code out += x}, or {@code sigmoid(gate) * x}, in fp32: an expert that all tokens share.
+     *
+     * @param x [T, H], rows may have gaps
+     * @param gate [T] or [T, 1] without gaps, dtype of {@code x}
+     * @param out [T, H], dtype of {@code x}, rows may have gaps
+     */
+    void addShared(Tensor x, Optional<Tensor> gate, Tensor out);
 }

@@ -70,6 +70,27 @@ final class CpuMoe implements MoeKernels {
         }
     }
 
+    @Override
+    public void addShared(Tensor x, Optional<Tensor> gate, Tensor out) {
+        int hidden = x.cols();
+        Require.cols("addShared", "out", out, hidden);
+        Require.rows("addShared", "out", out, x.rows());
+        float[] own = scratch.own(0, 2 * hidden + 1);
+        for (int t = 0; t < x.rows(); t++) {
+            rows.read(x, t, 0, hidden, own, 0);
+            rows.read(out, t, 0, hidden, own, hidden);
+            float factor = 1;
+            if (gate.isPresent()) {
+                rows.readFlat(gate.get(), t, 1, own, 2 * hidden);
+                factor = 1 / (1 + (float) Math.exp(-own[2 * hidden]));
+            }
+            for (int i = 0; i < hidden; i++) {
+                own[i] = own[hidden + i] + factor * own[i];
+            }
+            rows.write(own, 0, hidden, out, t, 0);
+        }
+    }
+
     private void run(Tensor ids, int tokens) {
         int hidden = experts.hidden();
         int intermediate = experts.intermediate();

@@ -9,7 +9,7 @@ import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
 import java.util.Optional;
 
-/** {@code moe_*.cu}: for few tokens each one's experts are streamed, for many the tokens are sorted by expert and multiplied in tiles. */
+/** {@code moe_*.cu} and {@code add_gated.cu}: for few tokens each one's experts are streamed, for many the tokens are sorted by expert and multiplied in tiles. */
 final class CudaMoe implements MoeKernels {
     private static final int GEMV_FEATURES = 8;
     private static final int SORT_THREADS = 1024;
@@ -47,6 +47,13 @@ final class CudaMoe implements MoeKernels {
         } else {
             multiply(MoePlan.tile(x.rows() * ids.cols(), experts.experts(), x.dtype()), x, ids, weights, experts, out);
         }
+    }
+
+    @Override
+    public void addShared(Tensor x, Optional<Tensor> gate, Tensor out) {
+        var variant = new AddGated(x.dtype(), gate.isPresent(), Vectors.width(x.cols(), x, out));
+        launcher.kernel(launcher.function(variant, AddGated::spec)).arg(x).arg(addressOf(gate)).arg(out).arg(x.rowStride()).arg(out.rowStride())
+                .arg(x.cols()).launch(x.rows(), divUp(x.cols(), SUM_THREADS * variant.vec), 1, SUM_THREADS, 0);
     }
 
     /** For few tokens. */
@@ -155,6 +162,12 @@ final class CudaMoe implements MoeKernels {
     record Sum(DType type, int hidden, int topK, int vec) {
         KernelSpec spec() {
             return KernelSpec.of("moe_sum", "moe_sum").with("T", type).with("HIDDEN", hidden).with("TOP_K", topK).with("VEC", vec);
+        }
+    }
+
+    record AddGated(DType type, boolean gate, int vec) {
+        KernelSpec spec() {
+            return KernelSpec.of("add_gated", "add_gated").with("T", type).with("HAS_GATE", flag(gate)).with("VEC", vec);
         }
     }
 }

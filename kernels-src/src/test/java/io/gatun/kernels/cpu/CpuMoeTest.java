@@ -118,7 +118,7 @@ class CpuMoeTest {
                     var out = fixture.emptyWithGaps(type, s[0], s[3], 5);
                     kernels.moe().experts(x, ids, weights, experts, out);
                     double[] expected = MoeOracle.experts(x, ids.toInts(), weights.toFloats(), experts);
-                    Fixture.assertClose(out, expected, 16 * Fixture.epsilon(type) + 1e-5);
+                    Fixture.assertClose(out, expected, 32 * Fixture.epsilon(type) + 1e-5);
                 }
             }
         }
@@ -156,6 +156,23 @@ class CpuMoeTest {
         var out = fixture.empty(DType.F32, 150, 32);
         kernels.moe().experts(x, fixture.emptyInts(150, 1).copyFrom(choice), weights, experts, out);
         Fixture.assertClose(out, MoeOracle.experts(x, choice, weights.toFloats(), experts), 1e-5);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16"})
+    void sharedExpertsAreAddedByTheirGate(DType dtype) {
+        var x = fixture.randomWithGaps(dtype, 5, 37, 2);
+        var gate = fixture.random(dtype, 5, 1);
+        for (boolean gated : new boolean[] {false, true}) {
+            var out = fixture.randomWithGaps(dtype, 5, 37, 1);
+            float[] before = out.toFloats();
+            kernels.moe().addShared(x, gated ? Optional.of(gate) : Optional.empty(), out);
+            float[] added = x.toFloats();
+            float[] gates = gate.toFloats();
+            double[] expected = IntStream.range(0, before.length)
+                    .mapToDouble(i -> before[i] + (gated ? added[i] / (1 + Math.exp(-gates[i / 37])) : added[i])).toArray();
+            Fixture.assertClose(out, expected, Fixture.epsilon(dtype) + 1e-6);
+        }
     }
 
     @Test

@@ -96,7 +96,7 @@ class CudaMoeGpuTest {
 
     /** Shapes as tokens, experts, k, H, I. */
     static Stream<Arguments> shapes() {
-        int[][] shapes = {{1, 4, 2, 64, 32}, {1, 128, 8, 2048, 768}, {3, 8, 2, 72, 40}, {8, 16, 3, 264, 136}, {9, 128, 8, 136, 72}, {17, 4, 4, 128, 64},
+        int[][] shapes = {{1, 4, 2, 64, 32}, {1, 8, 8, 1024, 384}, {3, 8, 2, 72, 40}, {8, 16, 3, 264, 136}, {9, 128, 8, 136, 72}, {17, 4, 4, 128, 64},
             {33, 32, 4, 200, 328}, {130, 8, 2, 136, 96}, {300, 8, 3, 264, 136}, {300, 128, 8, 64, 56}};
         return Arrays.stream(shapes).flatMap(s -> Arrays.stream(Twins.FLOATS).map(type -> Arguments.of(type, s[0], s[1], s[2], s[3], s[4])));
     }
@@ -153,6 +153,23 @@ class CudaMoeGpuTest {
     }
 
     @Test
+    void sharedExpertsAreAddedAsOnTheCpu() {
+        var moe = new CudaMoe(twins.launcher, false);
+        for (DType type : Twins.FLOATS) {
+            for (int margin : new int[] {0, 3, 8}) {
+                for (boolean gated : new boolean[] {false, true}) {
+                    var x = twins.random(type, margin, 5, 1032);
+                    var gate = twins.random(type, 0, 5, 1);
+                    var out = twins.random(type, margin, 5, 1032);
+                    moe.addShared(x.gpu(), gated ? Optional.of(gate.gpu()) : Optional.empty(), out.gpu());
+                    twins.reference.moe().addShared(x.cpu(), gated ? Optional.of(gate.cpu()) : Optional.empty(), out.cpu());
+                    Twins.assertTwins(out, Twins.rounding(type));
+                }
+            }
+        }
+    }
+
+    @Test
     void sizesThatAreNoWholePiecesAreRefused() {
         var experts = experts(DType.BF16, 4, 64, 36, false, Activation.SILU).gpu;
         var x = twins.random(DType.BF16, 0, 1, 64).gpu();
@@ -162,11 +179,11 @@ class CudaMoeGpuTest {
 
     private void agrees(CudaMoe moe, ExpertTwins experts, DType type, Twin ids, int tokens, int topK, int hidden) {
         var x = twins.random(type, 8, tokens, hidden);
-        var weights = twins.random(DType.F32, 0, tokens, topK);
+        var weights = small(DType.F32, topK * topK, tokens, topK);
         var out = twins.empty(type, 8, tokens, hidden);
         moe.experts(x.gpu(), ids.gpu(), weights.gpu(), experts.gpu, out.gpu());
         twins.reference.moe().experts(x.cpu(), ids.cpu(), weights.cpu(), experts.cpu, out.cpu());
-        Twins.assertTwins(out, 4 * Twins.rounding(type));
+        Twins.assertTwins(out, 8 * Twins.rounding(type));
     }
 
     private record ExpertTwins(ExpertWeights gpu, ExpertWeights cpu) {
@@ -175,8 +192,8 @@ class CudaMoeGpuTest {
     private ExpertTwins experts(DType type, int count, int hidden, int intermediate, boolean biased, Activation activation) {
         var gateUp = small(type, hidden, count * 2 * intermediate, hidden);
         var down = small(type, intermediate, count * hidden, intermediate);
-        var gateUpBias = small(type, 1, count, 2 * intermediate);
-        var downBias = small(type, 1, count, hidden);
+        var gateUpBias = small(type, 16, count, 2 * intermediate);
+        var downBias = small(type, 16, count, hidden);
         return new ExpertTwins(
                 new ExpertWeights(gateUp.gpu().view(count, 2L * intermediate, hidden), biased ? Optional.of(gateUpBias.gpu()) : Optional.empty(),
                         down.gpu().view(count, hidden, intermediate), biased ? Optional.of(downBias.gpu()) : Optional.empty(), activation),

@@ -45,6 +45,7 @@ class MoeCompileTest {
                         new CudaMoe.Gemm(new Fma(), DType.F32, "SILU", 8, true, "experts_down"),
                         new CudaMoe.Gemm(new Fma(), DType.F32, "CLAMPED_SWIGLU", 1, false, "experts_down")));
         return Stream.concat(gemms.map(CudaMoe.Gemm::spec), Stream.of(new CudaMoe.Sort(128, 16).spec(), new CudaMoe.Sort(1024, 128).spec(),
-                new CudaMoe.Sum(DType.BF16, 2048, 8, 8).spec(), new CudaMoe.Sum(DType.F32, 37, 3, 1).spec()));
+                new CudaMoe.Sum(DType.BF16, 2048, 8, 8).spec(), new CudaMoe.Sum(DType.F32, 37, 3, 1).spec(),
+                new CudaMoe.AddGated(DType.BF16, true, 8).spec(), new CudaMoe.AddGated(DType.F32, false, 1).spec()));
     }
 }

@@ -4,6 +4,8 @@ import io.gatun.kernels.Progress;
 import io.gatun.memory.DType;
 import io.gatun.memory.Shape;
 import io.gatun.memory.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -89,7 +91,91 @@ public final class CheckpointLoader implements WeightLoader {
         return out;
     }
 
+    @Override
+    public Tensor loadAs(DType other, String name, long... dims) {
+        var entry = take(name, Shape.of(dims));
+        var out = context.constants().allocate(other, dims);
+        copy(entry, out);
+        return out;
+    }
+
+    @Override
+    public Tensor loadTransposed(String name, long n, long rows, long cols) {
+        var entry = take(name, Shape.of(n, cols, rows));
+        long bytes = rows * cols * entry.dtype().bytes();
+        return convert(entry.dtype(), n, rows, cols, entry.data().byteSize(), (i, target) ->
+                Transposition.transpose(entry.data().asSlice(i * bytes, bytes), entry.dtype().bytes(), cols, rows, target));
+    }
+
+    @Override
+    public Tensor loadMxfp4(String name, long n, long rows, long cols) {
+        if (cols % Mxfp4.BLOCK != 0) {
+            throw new CheckpointException(checkpoint.source() + ": tensor '" + name + "' has rows of " + cols + "; in MXFP4 they must be multiples of "
+                    + Mxfp4.BLOCK);
+        }
+        long blocks = cols / Mxfp4.BLOCK;
+        var values = takeBytes(name + "_blocks", Shape.of(n, rows, blocks, Mxfp4.BLOCK_BYTES));
+        var scales = takeBytes(name + "_scales", Shape.of(n, rows, blocks));
+        long count = rows * blocks;
+        return convert(DType.BF16, n, rows, cols, values.data().byteSize() + scales.data().byteSize(), (i, target) -> Mxfp4.toBf16(
+                values.data().asSlice(i * count * Mxfp4.BLOCK_BYTES, count * Mxfp4.BLOCK_BYTES), scales.data().asSlice(i * count, count), target));
+    }
+
+    @Override
+    public boolean has(String name) {
+        return checkpoint.find(name).isPresent();
+    }
+
+    @Override
+    public void requireItems(String prefix, String suffix, int count, String field) {
+        for (int i = 0; i < count; i++) {
+            if (!has(prefix + i + suffix)) {
+                throw new CheckpointException(checkpoint.source() + " lacks the tensor '" + prefix + i + suffix + "', but " + field
+                        + " of config.json is " + count);
+            }
+        }
+        if (has(prefix + count + suffix)) {
+            throw new CheckpointException(checkpoint.source() + " holds the tensor '" + prefix + count + suffix + "', but " + field + " of config.json is "
+                    + count);
+        }
+    }
+
+    /** Writes matrix {@code i} to host memory. */
+    private interface HostConversion {
+        void write(long i, MemorySegment target);
+    }
+
+    /** Matrices that the host makes one by one, so that it needs the memory of one. */
+    private Tensor convert(DType made, long n, long rows, long cols, long storedBytes, HostConversion conversion) {
+        var out = context.constants().allocate(dtype.orElse(made), n, rows, cols);
+        try (var arena = Arena.ofConfined()) {
+            var matrix = arena.allocate(rows * cols * made.bytes(), 64);
+            for (long i = 0; i < n; i++) {
+                conversion.write(i, matrix);
+                copy(matrix, made, out.narrowRows(i, 1));
+            }
+        }
+        report(storedBytes);
+        return out;
+    }
+
     private Checkpoint.Entry take(String name, Shape expected) {
+        var entry = takeAny(name, expected);
+        if (!entry.dtype().isFloat()) {
+            throw new CheckpointException(entry.file() + ": tensor '" + name + "' is " + entry.dtype().cudaName() + "; it must be f32, f16 or bf16");
+        }
+        return entry;
+    }
+
+    private Checkpoint.Entry takeBytes(String name, Shape expected) {
+        var entry = takeAny(name, expected);
+        if (entry.dtype() != DType.U8) {
+            throw new CheckpointException(entry.file() + ": tensor '" + name + "' is " + entry.dtype().cudaName() + "; it must be u8");
+        }
+        return entry;
+    }
+
+    private Checkpoint.Entry takeAny(String name, Shape expected) {
         var entry = checkpoint.find(name).orElseThrow(() -> new CheckpointException(checkpoint.source() + " lacks the tensor '" + name + "' of shape "
                 + expected + ", which the model needs"));
         if (!taken.add(name)) {
@@ -98,24 +184,29 @@ public final class CheckpointLoader implements WeightLoader {
         if (!entry.shape().equals(expected)) {
             throw new CheckpointException(entry.file() + ": tensor '" + name + "' has shape " + entry.shape() + "; by config.json it must be " + expected);
         }
-        if (!entry.dtype().isFloat()) {
-            throw new CheckpointException(entry.file() + ": tensor '" + name + "' is " + entry.dtype().cudaName() + "; it must be f32, f16 or bf16");
-        }
         return entry;
     }
 
     private void copy(Checkpoint.Entry entry, Tensor target) {
-        if (entry.dtype() == target.dtype()) {
-            target.device().copyIn(entry.data(), target);
+        copy(entry.data(), entry.dtype(), target);
+        report(entry.data().byteSize());
+    }
+
+    private void copy(MemorySegment data, DType stored, Tensor target) {
+        if (stored == target.dtype()) {
+            target.device().copyIn(data, target);
         } else {
             try (var temporary = target.device().arena("conversion", 0)) {
-                var raw = temporary.allocate(entry.dtype(), entry.shape().elements());
-                target.device().copyIn(entry.data(), raw);
+                var raw = temporary.allocate(stored, target.elements());
+                target.device().copyIn(data, raw);
                 context.kernels().fill().cast(raw, target.view(target.elements()));
                 target.device().synchronize();
             }
         }
-        doneBytes += entry.data().byteSize();
+    }
+
+    private void report(long bytes) {
+        doneBytes += bytes;
         progress.report("loading weights", doneBytes, totalBytes);
     }
 

@@ -34,6 +34,32 @@ public final class DummyLoader implements WeightLoader {
     }
 
     @Override
+    public Tensor loadAs(DType other, String name, long... dims) {
+        var out = context.constants().allocate(other, dims);
+        context.kernels().fill().randomNormal(out.view(out.elements()), name.hashCode(), 0, STD);
+        return out;
+    }
+
+    @Override
+    public Tensor loadTransposed(String name, long n, long rows, long cols) {
+        return load(List.of(name), new long[] {n}, rows, cols);
+    }
+
+    @Override
+    public Tensor loadMxfp4(String name, long n, long rows, long cols) {
+        return load(List.of(name), new long[] {n}, rows, cols);
+    }
+
+    @Override
+    public boolean has(String name) {
+        return false;
+    }
+
+    @Override
+    public void requireItems(String prefix, String suffix, int count, String field) {
+    }
+
+    @Override
     public void ignore(String name) {
     }
 

@@ -1,5 +1,6 @@
 package io.gatun.runtime.weights;
 
+import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
 import java.util.List;
 
@@ -11,6 +12,28 @@ public sealed interface WeightLoader permits CheckpointLoader, DummyLoader {
 
     /** Tensors of {@code [rows[i], rest…]}, one below the other in one tensor on the device. */
     Tensor load(List<String> names, long[] rows, long... rest);
+
+    /** One tensor in a certain dtype, whatever the others have. */
+    Tensor loadAs(DType dtype, String name, long... dims);
+
+    /** A tensor {@code [n, rows, cols]} of one stored as {@code [n, cols, rows]}. */
+    Tensor loadTransposed(String name, long n, long rows, long cols);
+
+    /** A tensor {@code [n, rows, cols]} of one stored in {@link Mxfp4} under two names. */
+    Tensor loadMxfp4(String name, long n, long rows, long cols);
+
+    /** Whether a tensor of this name is stored. */
+    boolean has(String name);
+
+    /**
+     * Requires that there are as many of some numbered items as the configuration says.
+     *
+     * @param prefix what stands before the number
+     * @param suffix what stands behind it in the name of a tensor of each item
+     * @param field the configuration's field, whose value is {@code count}
+     * @throws CheckpointException naming the first tensor too few or too many, and the field
+     */
+    void requireItems(String prefix, String suffix, int count, String field);
 
     /** Lets a name be there without anyone taking it. */
     void ignore(String name);

@@ -1,5 +1,6 @@
 package io.gatun.runtime.weights;
 
+import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -61,6 +62,48 @@ public final class WeightSource {
      */
     public Tensor stacked(String suffix, List<String> names, long[] rows, long... rest) {
         return loader.load(names.stream().map(name -> prefix + name + "." + suffix).toList(), rows, rest);
+    }
+
+    /**
+     * Takes a tensor in a certain dtype, for what a model keeps more exact than its other weights.
+     *
+     * @throws CheckpointException as {@link #tensor}
+     */
+    public Tensor tensorAs(DType dtype, String name, long... dims) {
+        return loader.loadAs(dtype, prefix + name, dims);
+    }
+
+    /**
+     * Takes {@code n} matrices that are stored with their inputs first, {@code [n, cols, rows]}, as {@code [n, rows, cols]}.
+     *
+     * @throws CheckpointException as {@link #tensor}
+     */
+    public Tensor transposed(String name, long n, long rows, long cols) {
+        return loader.loadTransposed(prefix + name, n, rows, cols);
+    }
+
+    /**
+     * Takes {@code n} matrices {@code [n, rows, cols]} that are stored in {@link Mxfp4}, as {@code name_blocks} and {@code name_scales}.
+     *
+     * @throws CheckpointException as {@link #tensor}
+     */
+    public Tensor mxfp4(String name, long n, long rows, long cols) {
+        return loader.loadMxfp4(prefix + name, n, rows, cols);
+    }
+
+    /** Whether a tensor of this name is stored; of random weights none is. */
+    public boolean has(String name) {
+        return loader.has(prefix + name);
+    }
+
+    /**
+     * Requires that the scopes {@code 0} to {@code count - 1} hold a tensor {@code name} and that scope {@code count} does not.
+     *
+     * @param field the field of config.json that says how many there are
+     * @throws CheckpointException naming the tensor and the field
+     */
+    public void requireItems(String name, int count, String field) {
+        loader.requireItems(prefix, "." + name, count, field);
     }
 
     /** Lets a name be there without anyone taking it, such as a copy of tied weights. */

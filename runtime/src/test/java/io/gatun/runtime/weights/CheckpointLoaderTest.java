@@ -160,6 +160,79 @@ class CheckpointLoaderTest {
         assertThat(deviation(dummy.tensor("input_layernorm.weight", 4096).toFloats(), 1)).isBetween(0.018, 0.022);
     }
 
+    @Test
+    void matricesStoredWithInputsFirstAreTransposed() throws IOException {
+        float[] values = new float[2 * 37 * 70];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i % 251;
+        }
+        file.tensor("t", DType.BF16, new long[] {2, 37, 70}, values).tensor("u", DType.F32, new long[] {2, 37, 70}, values);
+        for (var dtype : List.of(Optional.<DType>empty(), Optional.of(DType.F32))) {
+            var source = loader(dtype).root();
+            for (String name : List.of("t", "u")) {
+                var out = source.transposed(name, 2, 70, 37);
+                assertThat(out.shape()).hasToString("[2, 70, 37]");
+                assertThat(out.dtype()).isEqualTo(name.equals("t") && dtype.isEmpty() ? DType.BF16 : DType.F32);
+                float[] actual = out.toFloats();
+                for (int i = 0; i < values.length; i++) {
+                    assertThat(actual[i]).isEqualTo(values[i / 2590 * 2590 + i % 37 * 70 + i % 2590 / 37]);
+                }
+            }
+        }
+    }
+
+    @Test
+    void mxfp4IsDequantised() throws IOException {
+        float[] blocks = new float[3 * 2 * 2 * 16];
+        for (int i = 0; i < blocks.length; i++) {
+            blocks[i] = i % 16 + 16 * (15 - i % 16);
+        }
+        float[] scales = {127, 128, 126, 127, 127, 127, 127, 127, 130, 127, 127, 127};
+        file.tensor("e_blocks", DType.U8, new long[] {3, 2, 2, 16}, blocks).tensor("e_scales", DType.U8, new long[] {3, 2, 2}, scales);
+        float[] numbers = {0, 0.5f, 1, 1.5f, 2, 3, 4, 6, -0f, -0.5f, -1, -1.5f, -2, -3, -4, -6};
+        for (var dtype : List.of(Optional.<DType>empty(), Optional.of(DType.F32))) {
+            var source = loader(dtype).root();
+            assertThat(source.has("e_blocks")).isTrue();
+            assertThat(source.has("e")).isFalse();
+            var out = source.mxfp4("e", 3, 2, 64);
+            assertThat(out.dtype()).isEqualTo(dtype.orElse(DType.BF16));
+            float[] actual = out.toFloats();
+            for (int i = 0; i < actual.length; i++) {
+                int byteInBlock = i % 32 / 2;
+                float number = numbers[i % 2 == 0 ? byteInBlock : 15 - byteInBlock];
+                assertThat(actual[i]).isEqualTo(number * (float) Math.pow(2, scales[i / 32] - 127));
+            }
+        }
+    }
+
+    @Test
+    void bytesOfAnotherDtypeAreRefused() throws IOException {
+        file.tensor("e_blocks", DType.I32, new long[] {1, 1, 1, 16}, new float[16]).tensor("e_scales", DType.U8, new long[] {1, 1, 1}, 0);
+        var source = loader(Optional.empty()).root();
+        assertThatThrownBy(() -> source.mxfp4("e", 1, 1, 32)).isInstanceOf(CheckpointException.class)
+                .hasMessage(folder.resolve("model.safetensors") + ": tensor 'e_blocks' is i32; it must be u8");
+        assertThatThrownBy(() -> source.mxfp4("e", 1, 1, 33)).hasMessageContaining("multiples of 32");
+    }
+
+    @Test
+    void aTensorMayBeKeptMoreExactThanTheOthers() throws IOException {
+        file.tensor("bias", DType.F32, new long[] {2}, 1.0001f, 2);
+        var bias = loader(Optional.of(DType.BF16)).root().tensorAs(DType.F32, "bias", 2);
+        assertThat(bias.dtype()).isEqualTo(DType.F32);
+        assertThat(bias.toFloats()).containsExactly(1.0001f, 2);
+    }
+
+    @Test
+    void itemsAreCounted() throws IOException {
+        file.tensor("e.0.w", DType.F32, new long[] {1}, 1).tensor("e.1.w", DType.F32, new long[] {1}, 1);
+        var source = loader(Optional.empty()).root().scope("e");
+        source.requireItems("w", 2, "num_experts");
+        assertThatThrownBy(() -> source.requireItems("w", 3, "num_experts")).isInstanceOf(CheckpointException.class)
+                .hasMessage(folder + " lacks the tensor 'e.2.w', but num_experts of config.json is 3");
+        assertThatThrownBy(() -> source.requireItems("w", 1, "num_experts")).isInstanceOf(CheckpointException.class)
+                .hasMessage(folder + " holds the tensor 'e.1.w', but num_experts of config.json is 1");
+    }
+
     private static double deviation(float[] values, double mean) {
         double sum = 0;
         for (float value : values) {

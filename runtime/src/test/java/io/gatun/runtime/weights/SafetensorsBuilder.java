@@ -12,18 +12,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Writes safetensors files, also wrong ones. */
-final class SafetensorsBuilder {
+public final class SafetensorsBuilder {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ObjectNode header = JSON.createObjectNode();
     private final ByteArrayOutputStream data = new ByteArrayOutputStream();
 
-    SafetensorsBuilder() {
+    public SafetensorsBuilder() {
         header.putObject("__metadata__").put("format", "pt");
     }
 
     /** A tensor of {@code values}, which are rounded to {@code dtype}. */
-    SafetensorsBuilder tensor(String name, DType dtype, long[] shape, float... values) {
+    public SafetensorsBuilder tensor(String name, DType dtype, long[] shape, float... values) {
         int begin = data.size();
         var bytes = ByteBuffer.allocate(values.length * dtype.bytes()).order(ByteOrder.LITTLE_ENDIAN);
         for (float value : values) {
@@ -52,7 +52,7 @@ final class SafetensorsBuilder {
         return file(header.toString(), data.toByteArray());
     }
 
-    Path write(Path file) throws IOException {
+    public Path write(Path file) throws IOException {
         return Files.write(file, bytes());
     }
 
