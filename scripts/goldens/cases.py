@@ -6,7 +6,7 @@ import transformers as hf
 from switches import attribute, changed, fill, half_split_rope, plain_rope, rope, skip
 
 LENGTHS = (1, 13, 50, 130)  # one id; inside a page of 64; over its border while decoding; over two borders in the prompt, and over every window
-COMMON = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16,
+COMMON = {"hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16,
           "vocab_size": 272, "max_position_embeddings": 256, "rms_norm_eps": 1e-5, "bos_token_id": 0, "eos_token_id": 1, "pad_token_id": None,
           "tie_word_embeddings": False}
 
@@ -43,7 +43,7 @@ def full(layers):
     return ["full_attention"] * layers
 
 
-# Llama: as before the other families came, with ids of one page's multiples and no tokenizer.
+# Llama's have no tokenizer: tests of what an engine does without one use them.
 LLAMA = {"hidden_size": 64, "intermediate_size": 48, "num_hidden_layers": 2, "vocab_size": 256, "max_position_embeddings": 256, "rms_norm_eps": 1e-5,
          "bos_token_id": 0, "eos_token_id": 1}
 LLAMA3 = {"rope_type": "llama3", "rope_theta": 500000.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
@@ -95,8 +95,8 @@ CASES |= {
         hf.MistralForCausalLM, {"old_style": True, "effects": {"rope": rope(rope_theta=100.0)}}, head_dim=32, sliding_window=None,
         rope_parameters=default_rope(1000000.0)),
     "ministral-layers-bf16": case(
-        hf.MinistralForCausalLM, {"effects": {"window": changed(layer_types=full(4))}}, num_hidden_layers=4, sliding_window=24, vocab_size=288,
-        layer_types=["full_attention", "sliding_attention", "sliding_attention", "full_attention"], rope_parameters=default_rope()),
+        hf.MinistralForCausalLM, {"effects": {"window": changed(layer_types=full(3))}}, num_hidden_layers=3, sliding_window=24, vocab_size=288,
+        layer_types=["sliding_attention", "full_attention", "sliding_attention"], rope_parameters=default_rope()),
     "ministral3-yarn-f16": case(
         hf.Ministral3ForCausalLM,
         {"dtype": "float16", "effects": {"yarn": plain_rope(), "query scale by position": rope(llama_4_scaling_beta=0.0)}},
@@ -105,12 +105,12 @@ CASES |= {
 }
 
 QKV_BIAS = {"qkv bias": fill(r"[qkv]_proj\.bias", 0)}
-QWEN2 = {k: v for k, v in COMMON.items() if k != "head_dim"} | {"hidden_size": 64}
+NO_HEAD_DIM = {k: v for k, v in COMMON.items() if k != "head_dim"} | {"num_attention_heads": 2, "num_key_value_heads": 1}
 CASES |= {
-    "qwen2-tied-bf16": Case(hf.Qwen2ForCausalLM, QWEN2 | {"tie_word_embeddings": True, "rope_parameters": default_rope(1000000.0)}, old_style=True,
+    "qwen2-tied-bf16": Case(hf.Qwen2ForCausalLM, NO_HEAD_DIM | {"tie_word_embeddings": True, "rope_parameters": default_rope(1000000.0)}, old_style=True,
                             effects=QKV_BIAS),
     "qwen2-window-f16": Case(
-        hf.Qwen2ForCausalLM, QWEN2 | {"hidden_size": 32, "num_attention_heads": 2, "num_key_value_heads": 1, "num_hidden_layers": 3, "use_sliding_window": True,
+        hf.Qwen2ForCausalLM, NO_HEAD_DIM | {"num_hidden_layers": 3, "use_sliding_window": True,
                                       "sliding_window": 40, "max_window_layers": 1, "vocab_size": 301, "rope_parameters": default_rope()},
         dtype="float16", old_style=True, effects=QKV_BIAS | {"window": changed(layer_types=full(3)), "full first layers": changed(
             layer_types=["sliding_attention"] * 3)}),
@@ -132,7 +132,7 @@ CASES |= {
 CASES |= {
     "qwen2moe-shared-bf16": Case(  # a dense layer first, then experts with a shared one
         hf.Qwen2MoeForCausalLM,
-        QWEN2 | {"hidden_size": 32, "num_attention_heads": 2, "num_key_value_heads": 1, "num_hidden_layers": 2, "num_experts": 6, "num_experts_per_tok": 2,
+        NO_HEAD_DIM | {"num_experts": 6, "num_experts_per_tok": 2,
                  "moe_intermediate_size": 16, "shared_expert_intermediate_size": 32, "norm_topk_prob": False, "decoder_sparse_step": 2,
                  "rope_parameters": default_rope(1000000.0)},
         old_style=True, effects=QKV_BIAS | {
@@ -141,7 +141,7 @@ CASES |= {
                 r"mlp\.gate$", "norm_topk_prob", True), "dense layer": fill(r"layers\.0\.mlp\.down_proj", 0)}),
     "qwen2moe-mlp-only-f16": Case(
         hf.Qwen2MoeForCausalLM,
-        QWEN2 | {"hidden_size": 32, "num_attention_heads": 2, "num_key_value_heads": 1, "num_hidden_layers": 2, "num_experts": 5, "num_experts_per_tok": 3,
+        NO_HEAD_DIM | {"num_experts": 5, "num_experts_per_tok": 3,
                  "moe_intermediate_size": 16, "shared_expert_intermediate_size": 16, "norm_topk_prob": True, "mlp_only_layers": [1],
                  "rope_parameters": default_rope(1000000.0)},
         dtype="float16", effects={"normalised top-k weights": attribute(r"mlp\.gate$", "norm_topk_prob", False),
@@ -150,7 +150,7 @@ CASES |= {
         hf.Qwen3MoeForCausalLM,
         {"old_style": True, "effects": QK_NORM | {"routed experts": fill(r"experts\.down_proj$", 0),
                                                   "normalised top-k weights": attribute(r"mlp\.gate$", "norm_topk_prob", False)}},
-        num_experts=8, num_experts_per_tok=3, moe_intermediate_size=16, norm_topk_prob=True, rope_parameters=default_rope(1000000.0)),
+        num_experts=6, num_experts_per_tok=3, moe_intermediate_size=16, norm_topk_prob=True, rope_parameters=default_rope(1000000.0)),
     "qwen3moe-mlp-only-bf16": case(
         hf.Qwen3MoeForCausalLM,
         {"effects": QK_NORM | {"routed experts": fill(r"experts\.down_proj$", 0), "dense layer": fill(r"layers\.1\.mlp\.down_proj", 0)}},
@@ -166,7 +166,7 @@ CASES |= {
 }
 
 # Embeddings that are multiplied before the layers and tied to the head would make a model that repeats its input, so they are small.
-SMALL_EMBEDDINGS = {"embed_std": 0.1, "norm_gain": 4.0}
+SMALL_EMBEDDINGS = {"embed_std": 0.05, "norm_gain": 8.0}
 EMBED_SCALE = {"embeddings times sqrt(hidden)": fill("embed_scale", 1)}
 CASES |= {
     "gemma-bf16": case(
@@ -179,22 +179,25 @@ CASES |= {
             "attention soft cap": changed(attn_logit_softcapping=None), "final soft cap": changed(final_logit_softcapping=None),
             "window": changed(layer_types=full(3)), "query_pre_attn_scalar": changed(query_pre_attn_scalar=16),
             "norms after sublayers": skip(r"post_(attention|feedforward)_layernorm$")}} | SMALL_EMBEDDINGS,
-        num_hidden_layers=3, sliding_window=40, attn_logit_softcapping=5.0, final_logit_softcapping=8.0, query_pre_attn_scalar=6,
+        num_hidden_layers=3, sliding_window=40, attn_logit_softcapping=5.0, final_logit_softcapping=20.0, query_pre_attn_scalar=6,
         tie_word_embeddings=True, rope_parameters=default_rope()),
 }
 
 GEMMA3_EFFECTS = EMBED_SCALE | QK_NORM | {
     "base of local layers": rope("sliding_attention", rope_theta=1000000.0), "base of global layers": rope("full_attention", rope_theta=10000.0),
     "query_pre_attn_scalar": changed(query_pre_attn_scalar=16), "norms after sublayers": skip(r"post_(attention|feedforward)_layernorm$")}
+GEMMA3_WEIGHTS = {"embed_std": 0.1, "norm_gain": 4.0}  # more layers, so larger ones will do
 GEMMA3 = {"num_key_value_heads": 1, "sliding_window": 24, "query_pre_attn_scalar": 8, "tie_word_embeddings": True}
 CASES |= {
     "gemma3-linear-bf16": case(
-        hf.Gemma3ForCausalLM, SMALL_EMBEDDINGS |
-        {"effects": GEMMA3_EFFECTS | {"window": changed(layer_types=full(7)), "linear rope of global layers": plain_rope("full_attention")}},
+        hf.Gemma3ForCausalLM,
+        GEMMA3_WEIGHTS | {"effects": GEMMA3_EFFECTS | {
+            "window": changed(layer_types=full(7)), "linear rope of global layers": plain_rope("full_attention")}},
         **GEMMA3, num_hidden_layers=7, intermediate_size=32, rope_parameters={
             "sliding_attention": default_rope(), "full_attention": {"rope_type": "linear", "rope_theta": 1000000.0, "factor": 8.0}}),
     "gemma3-pattern-f16": case(
-        hf.Gemma3ForCausalLM, SMALL_EMBEDDINGS | {"dtype": "float16", "old_style": True, "effects": GEMMA3_EFFECTS | {"window": changed(layer_types=full(8))}},
+        hf.Gemma3ForCausalLM,
+        GEMMA3_WEIGHTS | {"dtype": "float16", "old_style": True, "effects": GEMMA3_EFFECTS | {"window": changed(layer_types=full(8))}},
         **GEMMA3, num_hidden_layers=8, intermediate_size=24, vocab_size=288,
         rope_parameters={"sliding_attention": default_rope(), "full_attention": default_rope(1000000.0)}),
 }
@@ -203,24 +206,23 @@ CASES |= {
 # prompts and outputs stay below the original length, and in the other every prompt, also up to its mid_position, is beyond it.
 LONGROPE = {"rope_type": "longrope", "rope_theta": 10000.0, "short_factor": [1.0, 1.3, 1.7, 2.0, 2.5, 3.0], "long_factor": [1.5, 3.0, 6.0, 9.0, 12.0, 16.0],
             "partial_rotary_factor": 0.75}
-PHI3 = {k: v for k, v in COMMON.items() if k != "head_dim"} | {"num_attention_heads": 2, "num_key_value_heads": 1}
 PARTIAL_ROPE = {"partial rope": rope(partial_rotary_factor=1.0)}
 CASES |= {
     "phi3-longrope-short-bf16": Case(
-        hf.Phi3ForCausalLM, PHI3 | {"original_max_position_embeddings": 192, "tie_word_embeddings": True, "rope_parameters": LONGROPE}, old_style=True,
+        hf.Phi3ForCausalLM, NO_HEAD_DIM | {"original_max_position_embeddings": 192, "tie_word_embeddings": True, "rope_parameters": LONGROPE}, old_style=True,
         effects={"longrope": plain_rope(), "short factors": rope(short_factor=LONGROPE["long_factor"])}),
     "phi3-longrope-long-bf16": Case(
-        hf.Phi3ForCausalLM, PHI3 | {"original_max_position_embeddings": 8, "tie_word_embeddings": True, "rope_parameters": LONGROPE}, old_style=True,
+        hf.Phi3ForCausalLM, NO_HEAD_DIM | {"original_max_position_embeddings": 8, "tie_word_embeddings": True, "rope_parameters": LONGROPE}, old_style=True,
         lengths=(17, 19, 50, 130), effects={"longrope": plain_rope(), "long factors": rope(long_factor=LONGROPE["short_factor"])}),
     "phi3-window-f16": Case(
-        hf.Phi3ForCausalLM, PHI3 | {"sliding_window": 40, "rope_parameters": default_rope(partial_rotary_factor=0.5)}, dtype="float16",
+        hf.Phi3ForCausalLM, NO_HEAD_DIM | {"sliding_window": 40, "rope_parameters": default_rope(partial_rotary_factor=0.5)}, dtype="float16",
         effects=MISTRAL_WINDOW | PARTIAL_ROPE),
 }
 
 GLM_EFFECTS = PARTIAL_ROPE | QKV_BIAS | {"interleaved rope": half_split_rope(8)}
 CASES |= {
     "olmo2-bf16": Case(
-        hf.Olmo2ForCausalLM, QWEN2 | {"rope_parameters": default_rope(500000.0)}, old_style=True,
+        hf.Olmo2ForCausalLM, NO_HEAD_DIM | {"rope_parameters": default_rope(500000.0)}, old_style=True,
         effects=QK_NORM | {"norms after sublayers": skip(r"post_(attention|feedforward)_layernorm$")}),
     "glm-bf16": case(hf.GlmForCausalLM, {"old_style": True, "effects": GLM_EFFECTS}, attention_bias=True,
                      rope_parameters=default_rope(partial_rotary_factor=0.5)),
@@ -232,14 +234,15 @@ CASES |= {
         no_rope_layer_interval=4, tie_word_embeddings=True, rope_parameters=default_rope(5000000.0)),
     "granite-bf16": Case(
         hf.GraniteForCausalLM,
-        QWEN2 | {"tie_word_embeddings": True, "embedding_multiplier": 6.0, "residual_multiplier": 0.6, "attention_multiplier": 0.125, "logits_scaling": 1.5,
-                 "rope_parameters": default_rope()},
-        old_style=True, effects={"embedding_multiplier": changed(embedding_multiplier=1.0), "residual_multiplier": changed(residual_multiplier=1.0),
-                                 "attention_multiplier": changed(attention_multiplier=0.25), "logits_scaling": changed(logits_scaling=1.0)}, **SMALL_EMBEDDINGS),
+        NO_HEAD_DIM | {"tie_word_embeddings": True, "embedding_multiplier": 6.0, "residual_multiplier": 0.6, "attention_multiplier": 0.125,
+                       "logits_scaling": 1.5, "rope_parameters": default_rope()},
+        old_style=True, effects={
+            "embedding_multiplier": changed(embedding_multiplier=1.0), "residual_multiplier": changed(residual_multiplier=1.0),
+            "attention_multiplier": changed(attention_multiplier=0.25), "logits_scaling": changed(logits_scaling=1.0)}, **SMALL_EMBEDDINGS),
 }
 
 # Outputs of the experts' first projection are large enough to meet the clamp at 7.
-GPT_OSS = {"hidden_size": 64, "intermediate_size": 32, "num_local_experts": 4, "num_experts_per_tok": 2, "sliding_window": 24,
+GPT_OSS = {"num_local_experts": 4, "num_experts_per_tok": 2, "sliding_window": 24,
            "layer_types": ["sliding_attention", "full_attention"], "rope_parameters": YARN | {"beta_fast": 32.0, "beta_slow": 1.0, "truncate": False}}
 GPT_OSS_OPTIONS = {
     "old_style": True, "stds": {"gate_up_proj": 4.0, "experts.down_proj": 0.6},
@@ -248,7 +251,7 @@ GPT_OSS_OPTIONS = {
                 "alpha": attribute(r"experts$", "alpha", 1.0)}}
 CASES |= {
     "gptoss-bf16": case(hf.GptOssForCausalLM, GPT_OSS_OPTIONS, **GPT_OSS),
-    "gptoss-mxfp4-bf16": case(hf.GptOssForCausalLM, GPT_OSS_OPTIONS | {"mxfp4": True}, **GPT_OSS),
+    "gptoss-mxfp4-bf16": case(hf.GptOssForCausalLM, GPT_OSS_OPTIONS | {"mxfp4": True}, hidden_size=64, **GPT_OSS),
 }
 
 MLA = {k: v for k, v in COMMON.items() if k != "head_dim"} | {

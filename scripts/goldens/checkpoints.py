@@ -102,7 +102,7 @@ def use_old_style(config):
         config["moe_layer_freq"] = 1
         if model_type == "deepseek_v3":
             config["topk_method"] = "noaux_tc"
-    elif "head_dim" in config and config["head_dim"] == config["hidden_size"] // config["num_attention_heads"]:
+    elif model_type in ("llama", "mistral") and config["head_dim"] == config["hidden_size"] // config["num_attention_heads"]:
         del config["head_dim"]
     if config.get("mlp_bias") is False:
         del config["mlp_bias"]
@@ -116,10 +116,21 @@ def write_mxfp4_experts(path, model):
             blocks, scales = quantise_mxfp4(p.data.transpose(1, 2))
             del tensors[name]
             tensors |= {f"{name}_blocks": blocks, f"{name}_scales": scales}
-            p.data = convert_moe_packed_tensors(blocks, scales, dtype=torch.float32).contiguous()
+    for name, values in dequantised(tensors).items():
+        model.get_parameter(name).data = values
     save_file(tensors, path / "model.safetensors", metadata={"format": "pt"})
     kept = ["model.layers.*.self_attn", "model.layers.*.mlp.router", "model.embed_tokens", "lm_head"]
     change_config(path, lambda c: c.update(quantization_config={"modules_to_not_convert": kept, "quant_method": "mxfp4"}))
+
+
+def dequantised(tensors):
+    """A checkpoint's tensors in fp32, with MXFP4 experts as the values that Hugging Face takes them for."""
+    values = {name: tensor.float() for name, tensor in tensors.items() if not name.endswith(("_blocks", "_scales"))}
+    for name in tensors:
+        if name.endswith("_blocks"):
+            stem = name.removesuffix("_blocks")
+            values[stem] = convert_moe_packed_tensors(tensors[name], tensors[f"{stem}_scales"], dtype=torch.float32).contiguous()
+    return values
 
 
 def quantise_mxfp4(weights):

@@ -4,14 +4,14 @@
     python scripts/goldens/make_goldens.py --checkpoint models/samples/llama  # the golden of a trained checkpoint
 
 golden.json: {"model", "checkpoint"?, "kind", "source", "effects", "bf16_error"?, "prompts"}. The weights lie beside it, or in the folder
-"checkpoint" of the repository. "effects" is by feature how far logits move when it is switched off; "bf16_error" is how far Hugging Face's own
-top logprobs in bf16 lie from these at most. A prompt by kind:
+"checkpoint" of the repository. "effects" is by feature how far logits move when it is switched off; "bf16_error" is how far Hugging Face's own top
+logprobs in bf16 lie from these at most. A prompt by kind:
 
-generation: {"text"?, "input_ids", "last_logits", "mid_position", "mid_logits", "output_ids", "output_text"?, "margins", "min_margin",
-    "prefill_top_logprobs"?, "decode_top_logprobs"}. Logits are of the whole vocabulary, at the last prompt position and at mid_position. output_ids
-    are greedy without a stop at EOS; a trained checkpoint's end where the next choice would be too close. margins are the distances between the
-    best two logits at each output id. Top logprobs are the five largest log-probabilities, falling: at each prompt position (up to 100), and
-    where each output id was chosen.
+generation: {"text"?, "input_ids", "last_logits", "mid_position"?, "mid_logits"?, "output_ids", "output_text"?, "margins", "min_margin",
+    "prefill_top_logprobs"?, "decode_top_logprobs"}. Logits are of the whole vocabulary, at the last prompt position and, in a prompt of several
+    ids, at mid_position. output_ids are greedy without a stop at EOS; a trained checkpoint's end where the next choice would be too close.
+    margins are the distances between the best two logits at each output id. Top logprobs are the five largest log-probabilities, falling: at
+    each prompt position of prompts up to 100 ids, and where each output id was chosen.
 embedding: {"input_ids", "embedding"}: the last hidden state of the last token, scaled to length 1.
 score: {"input_ids", "scores"}: the classification head at the last token.
 """
@@ -25,10 +25,11 @@ import torch
 import transformers
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
+from transformers import AutoConfig
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 from cases import CASES
-from checkpoints import write_checkpoint
+from checkpoints import dequantised, write_checkpoint
 from hf_reference import load_model, load_tokenizer, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,8 +69,10 @@ def golden_prompt(model, input_ids, decode, only_clear=False, steps=STEPS):
     if only_clear:
         margins = margins[:int((margins > MIN_MARGIN).cumprod(0).sum())]
     ids, mid = result.output_ids[:len(margins)], (len(input_ids) - 1) // 2
-    prompt = {"input_ids": input_ids, "last_logits": digits(result.prompt_logits[-1].tolist(), 7), "mid_position": mid,
-              "mid_logits": digits(result.prompt_logits[mid].tolist(), 7), "output_ids": ids}
+    prompt = {"input_ids": input_ids, "last_logits": digits(result.prompt_logits[-1].tolist(), 7)}
+    if mid < len(input_ids) - 1:
+        prompt |= {"mid_position": mid, "mid_logits": digits(result.prompt_logits[mid].tolist(), 7)}
+    prompt["output_ids"] = ids
     if decode:
         prompt["output_text"] = decode(ids)
     prompt |= {"margins": digits(margins.tolist(), 4), "min_margin": float(f"{margins.min():.4g}")}
@@ -103,19 +106,21 @@ def embedding(model, input_ids):
     return hidden / hidden.norm()
 
 
-def load_case(path, case, written):
-    """The checkpoint as Hugging Face reads it; MXFP4, which it cannot compute with on a CPU, as the values that were written."""
-    if case.mxfp4:
-        return written
-    if case.kind == "generation":
-        model = load_model(path, "float32", "cpu", attn_implementation="eager", experts_implementation="eager")
-    elif case.kind == "embedding":
-        model = case.model(written.config).eval()
-        prefixed = {f"model.{name}": tensor.float() for name, tensor in load_file(path / "model.safetensors").items()}
-        missing = model.load_state_dict(prefixed, strict=False).missing_keys
-        assert missing == ["lm_head.weight"] and model.config.tie_word_embeddings, missing
+def load_case(path, case):
+    """The checkpoint as Hugging Face reads it, in fp32 and with plain loops for attention and experts."""
+    eager = {"attn_implementation": "eager", "experts_implementation": "eager"}
+    if case.mxfp4:  # which it computes with on a GPU only
+        config = AutoConfig.from_pretrained(path, **eager)
+        del config.quantization_config
+        model = case.model(config).eval()
+        model.load_state_dict(dequantised(load_file(path / "model.safetensors")))
+    elif case.kind == "embedding":  # published without the prefix of a model with a head
+        model = case.model(AutoConfig.from_pretrained(path, **eager)).eval()
+        model.model.load_state_dict(dequantised(load_file(path / "model.safetensors")))
+    elif case.kind == "score":
+        model = case.model.from_pretrained(path, dtype=torch.float32, **eager).eval()
     else:
-        model = case.model.from_pretrained(path, dtype=torch.float32, attn_implementation="eager").eval()
+        model = load_model(path, "float32", "cpu", **eager)
     return model
 
 
@@ -147,7 +152,7 @@ def make_case(path, case):
     seed = 0
     while True:
         written = write_checkpoint(path, case, seed)
-        model = load_case(path, case, written)
+        model = load_case(path, case)
         ids = case_ids(case, seed, model.config.vocab_size)
         found = make_generation(path, case, model, ids) if case.kind == "generation" else make_pooled(case, model, ids)
         if found:

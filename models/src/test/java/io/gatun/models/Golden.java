@@ -40,7 +40,7 @@ record Golden(String name, Path folder, String architecture, Kind kind, List<Pro
     /**
      * One prompt and its continuation.
      *
-     * @param midPosition the position that {@code midLogits} come after
+     * @param midPosition the position that {@code midLogits} come after; the last one of a prompt of one token
      * @param lastLogits the logits after the whole prompt
      * @param outputIds the greedy continuation
      * @param margins how far the best two logits lay apart at each output id
@@ -106,8 +106,10 @@ record Golden(String name, Path folder, String architecture, Kind kind, List<Pro
     }
 
     private static Prompt prompt(JsonNode p) {
-        return new Prompt(ids(p, "input_ids"), p.get("mid_position").intValue(), floats(p, "mid_logits"), floats(p, "last_logits"), ids(p, "output_ids"),
-                floats(p, "margins"), Optional.ofNullable(p.get("text")).map(JsonNode::textValue),
+        int[] inputIds = ids(p, "input_ids");
+        boolean hasMid = p.has("mid_position");
+        return new Prompt(inputIds, hasMid ? p.get("mid_position").intValue() : inputIds.length - 1, floats(p, hasMid ? "mid_logits" : "last_logits"),
+                floats(p, "last_logits"), ids(p, "output_ids"), floats(p, "margins"), Optional.ofNullable(p.get("text")).map(JsonNode::textValue),
                 Optional.ofNullable(p.get("output_text")).map(JsonNode::textValue),
                 p.has("prefill_top_logprobs") ? rows(p, "prefill_top_logprobs") : new float[0][], rows(p, "decode_top_logprobs"));
     }
