@@ -13,9 +13,9 @@ class Run(NamedTuple):
     output_ids: list
 
 
-def load_model(path, dtype, device):
-    """The checkpoint's weights, converted to `dtype` ("float32", ...), on `device`."""
-    return AutoModelForCausalLM.from_pretrained(path, dtype=getattr(torch, dtype)).to(device).eval()
+def load_model(path, dtype, device, **options):
+    """The checkpoint's weights, converted to `dtype` ("float32", ...), on `device`; `options` as from_pretrained takes them."""
+    return AutoModelForCausalLM.from_pretrained(path, dtype=getattr(torch, dtype), **options).to(device).eval()
 
 
 def load_tokenizer(path):

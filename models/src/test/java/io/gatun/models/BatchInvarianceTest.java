@@ -99,7 +99,7 @@ class BatchInvarianceTest {
     }
 
     private static Engine engine(Consumer<EngineOptions.Builder> change) {
-        var options = Checkpoints.onCpu(Checkpoints.golden("sample-llama").folder()).maxTotalTokens(40_000);
+        var options = Checkpoints.onCpu(Golden.named("sample-llama").folder()).maxTotalTokens(40_000);
         change.accept(options);
         return Engine.load(options.build());
     }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gatun.kernels.DeviceChoice;
 import io.gatun.runtime.engine.EngineOptions;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -17,17 +16,9 @@ final class Checkpoints {
     private Checkpoints() {
     }
 
-    static Golden golden(String name) {
-        try {
-            return Golden.read(Path.of(Checkpoints.class.getResource("/goldens/" + name).toURI()));
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
     /** Copies a golden checkpoint's files into {@code folder}, with its config.json changed. */
     static void copy(String name, Path folder, Consumer<ObjectNode> change) throws IOException {
-        try (var files = Files.list(golden(name).folder())) {
+        try (var files = Files.list(Golden.named(name).folder())) {
             for (var file : files.toList()) {
                 Files.copy(file, folder.resolve(file.getFileName()));
             }

@@ -28,9 +28,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Decode steps by graphs against the same steps launched kernel by kernel. */
 class DecodeGraphsGpuTest {
-    private static final Golden GOLDEN = Checkpoints.golden("llama-gqa4-llama3-sharded-bf16");
+    private static final Golden GOLDEN = Golden.named("llama-gqa4-llama3-sharded-bf16");
     /** In fp32 no greedy choice hangs on how a product is divided. */
-    private static final Golden IN_FP32 = Checkpoints.golden("llama-mha-f32");
+    private static final Golden IN_FP32 = Golden.named("llama-mha-f32");
     private static final int NEW_TOKENS = 40;
 
     @BeforeEach

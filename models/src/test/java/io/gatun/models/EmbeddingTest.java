@@ -94,7 +94,7 @@ class EmbeddingTest {
     }
 
     private static Engine engine(Consumer<EngineOptions.Builder> change) {
-        var options = Checkpoints.onCpu(Checkpoints.golden("sample-llama").folder()).maxTotalTokens(10_000);
+        var options = Checkpoints.onCpu(Golden.named("sample-llama").folder()).maxTotalTokens(10_000);
         change.accept(options);
         return Engine.load(options.build());
     }

@@ -112,7 +112,7 @@ class EngineGpuTest {
     }
 
     private static Engine engine(Consumer<EngineOptions.Builder> change) {
-        var options = EngineOptions.builder(Checkpoints.golden("sample-llama").folder()).device(DeviceChoice.CUDA).maxTotalTokens(200_000);
+        var options = EngineOptions.builder(Golden.named("sample-llama").folder()).device(DeviceChoice.CUDA).maxTotalTokens(200_000);
         change.accept(options);
         return Engine.load(options.build());
     }

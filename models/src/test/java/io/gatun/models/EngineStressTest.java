@@ -30,7 +30,7 @@ class EngineStressTest {
     @Test
     void everyRequestEndsOnceAndNothingLeaks() throws Exception {
         var different = Traffic.requests(DIFFERENT, 60, 16, 11);
-        var options = Checkpoints.onCpu(Checkpoints.golden("sample-llama").folder()).maxTotalTokens(800).scheduleConservativeness(0.01)
+        var options = Checkpoints.onCpu(Golden.named("sample-llama").folder()).maxTotalTokens(800).scheduleConservativeness(0.01)
                 .chunkedPrefillSize(128).enableMixedChunk(true).disableOverlapSchedule(false).build();
         var engine = Engine.load(options);
         try (engine; var callers = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class EngineTest {
     private static final String NAME = "llama-gqa2-linear-bf16";
-    private static final Golden GOLDEN = Checkpoints.golden(NAME);
+    private static final Golden GOLDEN = Golden.named(NAME);
     private static final SamplingParams GREEDY = SamplingParams.greedy(8).toBuilder().ignoreEos(true).build();
 
     @TempDir

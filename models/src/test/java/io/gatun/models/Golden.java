@@ -1,6 +1,8 @@
 package io.gatun.models;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gatun.runtime.model.ModelRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -8,46 +10,125 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A checkpoint with what Hugging Face computes with it in fp32; made by scripts/goldens/make_llama_goldens.py.
+ * A checkpoint with what Hugging Face computes with it in fp32; made by scripts/goldens/make_goldens.py, which describes the file.
  *
+ * @param name of the golden's folder
  * @param folder the checkpoint: beside its golden.json, or a sample of the repository that golden.json names
+ * @param architecture the model's class, by its config.json
+ * @param prompts of a generating model; empty for others
+ * @param pooled of a model that gives one vector a prompt; empty for others
+ * @param bf16Error how far Hugging Face's own top log-probabilities in bf16 lie from those in fp32, at most
  */
-record Golden(Path folder, List<Prompt> prompts) {
+record Golden(String name, Path folder, String architecture, Kind kind, List<Prompt> prompts, List<Pooled> pooled, double bf16Error) {
+    private static final ObjectMapper JSON = new ObjectMapper();
 
-    /**
-     * One prompt.
-     *
-     * @param midPosition the position that {@code midLogits} come after
-     * @param lastLogits the logits after the whole prompt
-     * @param outputIds the greedy continuation
-     */
-    record Prompt(int[] inputIds, int midPosition, float[] midLogits, float[] lastLogits, int[] outputIds) {
+    /** What the model gives. */
+    enum Kind {
+        GENERATION,
+        /** The last hidden state of the last token, scaled to length 1. */
+        EMBEDDING,
+        /** The classification head's numbers at the last token. */
+        SCORE
     }
 
+    /**
+     * One prompt and its continuation.
+     *
+     * @param midPosition the position that {@code midLogits} come after; the last one of a prompt of one token
+     * @param lastLogits the logits after the whole prompt
+     * @param outputIds the greedy continuation
+     * @param margins how far the best two logits lay apart at each output id
+     * @param text what the prompt's ids are the tokens of, where it was a text
+     * @param outputText the continuation without special tokens, where there is a tokenizer
+     * @param prefillTopLogprobs the largest log-probabilities after each prompt position, falling; empty for a long prompt
+     * @param decodeTopLogprobs the same where each output id was chosen
+     */
+    record Prompt(int[] inputIds, int midPosition, float[] midLogits, float[] lastLogits, int[] outputIds, float[] margins, Optional<String> text,
+            Optional<String> outputText, float[][] prefillTopLogprobs, float[][] decodeTopLogprobs) {
+    }
+
+    /** One prompt and its embedding or scores. */
+    record Pooled(int[] inputIds, float[] expected) {
+    }
+
+    /** Every golden, also of architectures that Gatun does not know. */
     static Stream<Golden> all() {
-        try (var folders = Files.list(Path.of(Golden.class.getResource("/goldens").toURI()))) {
+        try (var folders = Files.list(resources())) {
             return folders.sorted().map(Golden::read).toList().stream();
-        } catch (IOException | URISyntaxException e) {
-            throw new IllegalStateException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
+    }
+
+    /** The generating models whose architecture is registered. */
+    static Stream<Golden> registered() {
+        return all().filter(golden -> golden.kind == Kind.GENERATION && ModelRegistry.models().containsKey(golden.architecture));
+    }
+
+    /** The generating models of the Llama family. */
+    static Stream<Golden> llama() {
+        return registered().filter(golden -> golden.name.startsWith("llama-") || golden.name.equals("sample-llama"));
+    }
+
+    static Golden named(String name) {
+        return read(resources().resolve(name));
     }
 
     List<int[]> inputs() {
         return prompts.stream().map(Prompt::inputIds).toList();
     }
 
-    static Golden read(Path folder) {
+    private static Path resources() {
         try {
-            var json = new ObjectMapper();
-            var root = json.readTree(folder.resolve("golden.json").toFile());
-            var prompts = root.get("prompts").valueStream().map(p -> new Prompt(json.convertValue(p.get("input_ids"), int[].class),
-                    p.get("mid_position").intValue(), json.convertValue(p.get("mid_logits"), float[].class),
-                    json.convertValue(p.get("last_logits"), float[].class), json.convertValue(p.get("output_ids"), int[].class))).toList();
-            return new Golden(root.has("checkpoint") ? inRepository(root.get("checkpoint").textValue()) : folder, prompts);
+            return Path.of(Golden.class.getResource("/goldens").toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Golden read(Path folder) {
+        var root = json(folder.resolve("golden.json"));
+        var kind = Kind.valueOf(root.get("kind").textValue().toUpperCase(Locale.ROOT));
+        var prompts = root.get("prompts").valueStream();
+        var checkpoint = root.has("checkpoint") ? inRepository(root.get("checkpoint").textValue()) : folder;
+        var architecture = json(checkpoint.resolve("config.json")).at("/architectures/0").textValue();
+        return kind == Kind.GENERATION
+                ? new Golden(folder.getFileName().toString(), checkpoint, architecture, kind, prompts.map(Golden::prompt).toList(), List.of(),
+                        root.get("bf16_error").doubleValue())
+                : new Golden(folder.getFileName().toString(), checkpoint, architecture, kind, List.of(),
+                        prompts.map(p -> new Pooled(ids(p, "input_ids"), floats(p, kind == Kind.SCORE ? "scores" : "embedding"))).toList(), 0);
+    }
+
+    private static Prompt prompt(JsonNode p) {
+        int[] inputIds = ids(p, "input_ids");
+        boolean hasMid = p.has("mid_position");
+        return new Prompt(inputIds, hasMid ? p.get("mid_position").intValue() : inputIds.length - 1, floats(p, hasMid ? "mid_logits" : "last_logits"),
+                floats(p, "last_logits"), ids(p, "output_ids"), floats(p, "margins"), Optional.ofNullable(p.get("text")).map(JsonNode::textValue),
+                Optional.ofNullable(p.get("output_text")).map(JsonNode::textValue),
+                p.has("prefill_top_logprobs") ? rows(p, "prefill_top_logprobs") : new float[0][], rows(p, "decode_top_logprobs"));
+    }
+
+    private static int[] ids(JsonNode node, String key) {
+        return JSON.convertValue(node.get(key), int[].class);
+    }
+
+    private static float[] floats(JsonNode node, String key) {
+        return JSON.convertValue(node.get(key), float[].class);
+    }
+
+    private static float[][] rows(JsonNode node, String key) {
+        return JSON.convertValue(node.get(key), float[][].class);
+    }
+
+    private static JsonNode json(Path file) {
+        try {
+            return JSON.readTree(file.toFile());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -72,6 +153,6 @@ record Golden(Path folder, List<Prompt> prompts) {
 
     @Override
     public String toString() {
-        return folder.getFileName() + " " + Arrays.toString(prompts.stream().mapToInt(p -> p.inputIds.length).toArray());
+        return name + " " + Arrays.toString(prompts.stream().mapToInt(p -> p.inputIds.length).toArray());
     }
 }

@@ -31,7 +31,7 @@ class LlamaGoldenGpuTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.gatun.models.Golden#all")
+    @MethodSource("io.gatun.models.Golden#llama")
     void logitsInFp32MatchAfterAPrefixAndAfterTheWholePrompt(Golden golden) {
         try (var runner = load(golden, DType.F32)) {
             for (var prompt : golden.prompts()) {
@@ -48,7 +48,7 @@ class LlamaGoldenGpuTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.gatun.models.Golden#all")
+    @MethodSource("io.gatun.models.Golden#llama")
     void aRaggedBatchInFp32GivesTheSameGreedyIds(Golden golden) {
         try (var runner = load(golden, DType.F32);
                 var batch = new StaticBatch(runner, golden.inputs(), golden.prompts().getFirst().outputIds().length)) {
@@ -65,7 +65,7 @@ class LlamaGoldenGpuTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.gatun.models.Golden#all")
+    @MethodSource("io.gatun.models.Golden#llama")
     void logitsInHalfPrecisionAreClose(Golden golden) {
         for (var dtype : List.of(DType.BF16, DType.F16)) {
             try (var runner = load(golden, dtype)) {

@@ -16,7 +16,7 @@ class LlamaGoldenTest {
     private static final float TOLERANCE = 1e-3f;
 
     @ParameterizedTest
-    @MethodSource("io.gatun.models.Golden#all")
+    @MethodSource("io.gatun.models.Golden#llama")
     void logitsAfterAPrefixAndAfterTheWholePromptMatch(Golden golden) {
         try (var runner = load(golden)) {
             for (var prompt : golden.prompts()) {
@@ -34,7 +34,7 @@ class LlamaGoldenTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.gatun.models.Golden#all")
+    @MethodSource("io.gatun.models.Golden#llama")
     void aRaggedBatchInSmallChunksGivesTheSameGreedyIds(Golden golden) {
         try (var runner = load(golden)) {
             int newTokens = golden.prompts().getFirst().outputIds().length;

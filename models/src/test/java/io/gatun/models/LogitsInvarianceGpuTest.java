@@ -25,7 +25,7 @@ class LogitsInvarianceGpuTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.gatun.models.Golden#all")
+    @MethodSource("io.gatun.models.Golden#registered")
     void logitsHaveTheSameBitsByEveryWay(Golden golden) {
         for (var dtype : List.of(DType.BF16, DType.F16, DType.F32)) {
             try (var runner = load(golden, dtype, false)) {
@@ -36,7 +36,7 @@ class LogitsInvarianceGpuTest {
 
     @Test
     void soTheyHaveWhereAttentionIsSplit() {
-        var golden = Checkpoints.golden("llama-gqa2-linear-bf16");
+        var golden = Golden.named("llama-gqa2-linear-bf16");
         for (boolean disableCudaGraph : new boolean[] {false, true}) {
             try (var runner = load(golden, DType.BF16, disableCudaGraph)) {
                 for (int seed = 0; seed < 5; seed++) {

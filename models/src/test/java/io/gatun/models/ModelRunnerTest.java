@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ModelRunnerTest {
-    private static final Golden GOLDEN = Checkpoints.golden("llama-gqa4-llama3-sharded-bf16");
+    private static final Golden GOLDEN = Golden.named("llama-gqa4-llama3-sharded-bf16");
     private static final int[] FIRST = GOLDEN.inputs().getLast();
     private static final int[] SECOND = GOLDEN.inputs().get(1);
 

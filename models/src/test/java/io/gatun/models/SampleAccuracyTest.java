@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** The sample answers its held-out exercises as it does under Hugging Face, which counted 628 of 633 right. */
 class SampleAccuracyTest {
-    private static final Path SAMPLE = Checkpoints.golden("sample-llama").folder();
+    private static final Path SAMPLE = Golden.named("sample-llama").folder();
     private static final double ACCURACY = 0.99;
     private static final int BATCH = 50;
     private static final int MAX_NEW_TOKENS = 96;

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StaticBatchTest {
-    private static final Golden GOLDEN = Checkpoints.golden("llama-gqa4-llama3-sharded-bf16");
+    private static final Golden GOLDEN = Golden.named("llama-gqa4-llama3-sharded-bf16");
     private static final int NEW_TOKENS = 8;
 
     private final ModelRunner runner = ModelRunner.load(Checkpoints.onCpu(GOLDEN.folder()).maxTotalTokens(1024).build());
