@@ -28,6 +28,7 @@ class Case:
     stds: dict = field(default_factory=dict)  # see checkpoints.randomise
     embed_std: float = 0.35
     norm_gain: float = 1.0  # of the last norm
+    context_length: int = 0  # of the engine that is held to it, if not the longest that the config allows
     rotates_anew: bool = False  # whether a whole prompt is rotated by its own length, so that a full pass differs from cached decoding
 
 
@@ -210,7 +211,7 @@ PARTIAL_ROPE = {"partial rope": rope(partial_rotary_factor=1.0)}
 CASES |= {
     "phi3-longrope-short-bf16": Case(
         hf.Phi3ForCausalLM, NO_HEAD_DIM | {"original_max_position_embeddings": 192, "tie_word_embeddings": True, "rope_parameters": LONGROPE}, old_style=True,
-        effects={"longrope": plain_rope(), "short factors": rope(short_factor=LONGROPE["long_factor"])}),
+        context_length=192, effects={"longrope": plain_rope(), "short factors": rope(short_factor=LONGROPE["long_factor"])}),
     "phi3-longrope-long-bf16": Case(
         hf.Phi3ForCausalLM, NO_HEAD_DIM | {"original_max_position_embeddings": 8, "tie_word_embeddings": True, "rope_parameters": LONGROPE}, old_style=True,
         lengths=(17, 19, 50, 130), effects={"longrope": plain_rope(), "long factors": rope(long_factor=LONGROPE["short_factor"])}),

@@ -3,7 +3,7 @@
     python scripts/goldens/make_goldens.py                                    # random tiny checkpoints (cases.py), each with its golden.json
     python scripts/goldens/make_goldens.py --checkpoint models/samples/llama  # the golden of a trained checkpoint
 
-golden.json: {"model", "checkpoint"?, "kind", "source", "effects", "bf16_error"?, "prompts"}. The weights lie beside it, or in the folder
+golden.json: {"model", "checkpoint"?, "kind", "context_length"?, "source", "effects", "bf16_error"?, "prompts"}. The weights lie beside it, or in the folder
 "checkpoint" of the repository. "effects" is by feature how far logits move when it is switched off; "bf16_error" is how far Hugging Face's own top
 logprobs in bf16 lie from these at most. A prompt by kind:
 
@@ -168,7 +168,7 @@ def make_case(path, case):
         effect = (measure(switch(model)) - expected).abs().max().item()
         assert effect > MIN_EFFECT, f"{path.name}: without {feature} logits change by {effect} only"
         effects[feature] = float(f"{effect:.3g}")
-    of = {"model": path.name, "kind": case.kind}
+    of = {"model": path.name, "kind": case.kind} | ({"context_length": case.context_length} if case.context_length else {})
     write_golden(path / "golden.json", of | ({"bf16_error": bf16_error(model, prompts)} if case.kind == "generation" else {}), prompts, effects)
 
 

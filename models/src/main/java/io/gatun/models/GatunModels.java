@@ -20,17 +20,21 @@ public final class GatunModels implements ModelProvider {
                 Map.entry("GemmaForCausalLM", GemmaForCausalLM::new),
                 Map.entry("Glm4ForCausalLM", Glm4ForCausalLM::new),
                 Map.entry("GlmForCausalLM", GlmForCausalLM::new),
+                Map.entry("GptOssForCausalLM", GptOssForCausalLM::new),
                 Map.entry("GraniteForCausalLM", GraniteForCausalLM::new),
                 Map.entry("LlamaForCausalLM", LlamaForCausalLM::new),
                 Map.entry("LlamaForSequenceClassification", classifier(LlamaForCausalLM::model)),
                 Map.entry("MinistralForCausalLM", MistralForCausalLM::new),
                 Map.entry("MistralForCausalLM", MistralForCausalLM::new),
+                Map.entry("MixtralForCausalLM", MixtralForCausalLM::new),
                 Map.entry("Olmo2ForCausalLM", Olmo2ForCausalLM::new),
                 Map.entry("Phi3ForCausalLM", Phi3ForCausalLM::new),
                 Map.entry("Qwen2ForCausalLM", Qwen2ForCausalLM::new),
                 Map.entry("Qwen2ForSequenceClassification", classifier(Qwen2ForCausalLM::model)),
+                Map.entry("Qwen2MoeForCausalLM", Qwen2MoeForCausalLM::new),
                 Map.entry("Qwen3ForCausalLM", Qwen3ForCausalLM::new),
                 Map.entry("Qwen3ForSequenceClassification", classifier(Qwen3ForCausalLM::model)),
+                Map.entry("Qwen3MoeForCausalLM", Qwen3MoeForCausalLM::new),
                 Map.entry("SmolLM3ForCausalLM", SmolLM3ForCausalLM::new));
     }
 

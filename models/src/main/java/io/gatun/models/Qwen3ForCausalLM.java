@@ -13,8 +13,11 @@ import io.gatun.runtime.weights.WeightSource;
 /** Qwen3 and Qwen3-Embedding: a Llama that normalises each head of q and k. */
 public final class Qwen3ForCausalLM extends DecoderLm {
 
+    /** What the checkpoint of an embedding model, which has no head, calls the embedding. */
+    private static final String WITHOUT_HEAD = "embed_tokens.weight";
+
     public Qwen3ForCausalLM(ModelConfig config, WeightSource weights) {
-        super(config, weights, model(config, weights.scope("model")));
+        super(config, weights, model(config, weights.has(WITHOUT_HEAD) ? weights : weights.scope("model")));
     }
 
 

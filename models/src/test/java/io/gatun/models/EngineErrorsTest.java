@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /** Requests that cannot be served end with a clear error, while another request goes on unharmed. */
 class EngineErrorsTest {
-    private static final Golden.Prompt GOOD = Checkpoints.golden("sample-llama").prompts().getLast();
+    private static final Golden.Prompt GOOD = Golden.named("sample-llama").prompts().getLast();
     private static final SamplingParams GREEDY = SamplingParams.greedy(GOOD.outputIds().length).toBuilder().ignoreEos(true).build();
 
     private Engine engine;
@@ -32,7 +32,7 @@ class EngineErrorsTest {
 
     @BeforeEach
     void load() {
-        engine = Engine.load(Checkpoints.onCpu(Checkpoints.golden("sample-llama").folder()).maxTotalTokens(2048).build());
+        engine = Engine.load(Checkpoints.onCpu(Golden.named("sample-llama").folder()).maxTotalTokens(2048).build());
         inFlight = engine.generateAsync(GenerationRequest.ofIds(GOOD.inputIds(), GREEDY));
     }
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 
 /** What sampling parameters do to the texts of the trained sample. */
 class EngineSamplingTest {
-    private static final Golden GOLDEN = Checkpoints.golden("sample-llama");
+    private static final Golden GOLDEN = Golden.named("sample-llama");
     private static final String SUNNY = "Today is a sunny day and I like";
     private static final String SUNNY_ANSWER = " to walk in the garden. The birds sing in the trees and the sky is blue.";
 

@@ -34,7 +34,7 @@ class EngineStreamTest {
 
     @BeforeAll
     static void load() {
-        engine = Engine.load(Checkpoints.onCpu(Checkpoints.golden("sample-llama").folder()).maxTotalTokens(8192).build());
+        engine = Engine.load(Checkpoints.onCpu(Golden.named("sample-llama").folder()).maxTotalTokens(8192).build());
     }
 
     @AfterAll

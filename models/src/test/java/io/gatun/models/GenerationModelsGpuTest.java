@@ -25,7 +25,7 @@ class GenerationModelsGpuTest extends GenerationSuite {
 
     @Override
     EngineOptions.Builder options(Golden golden) {
-        return EngineOptions.builder(golden.folder()).device(DeviceChoice.CUDA).dtype(DType.BF16).maxTotalTokens(4096);
+        return golden.options(DeviceChoice.CUDA).dtype(DType.BF16).maxTotalTokens(4096);
     }
 
     @Override

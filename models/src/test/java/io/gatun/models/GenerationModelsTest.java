@@ -3,6 +3,7 @@ package io.gatun.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gatun.kernels.DeviceChoice;
 import io.gatun.runtime.engine.EngineOptions;
 import java.util.List;
 import java.util.Optional;
@@ -13,7 +14,7 @@ class GenerationModelsTest extends GenerationSuite {
 
     @Override
     EngineOptions.Builder options(Golden golden) {
-        return Checkpoints.onCpu(golden.folder()).maxTotalTokens(4096);
+        return golden.options(DeviceChoice.CPU).maxTotalTokens(4096);
     }
 
     @Override

@@ -2,6 +2,8 @@ package io.gatun.models;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gatun.kernels.DeviceChoice;
+import io.gatun.runtime.engine.EngineOptions;
 import io.gatun.runtime.model.ModelRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
@@ -23,9 +26,10 @@ import java.util.stream.Stream;
  * @param architecture the model's class, by its config.json
  * @param prompts of a generating model; empty for others
  * @param pooled of a model that gives one vector a prompt; empty for others
+ * @param contextLength of the engine, where it is not the longest that config.json allows
  * @param bf16Error how far Hugging Face's own top log-probabilities in bf16 lie from those in fp32, at most
  */
-record Golden(String name, Path folder, String architecture, Kind kind, List<Prompt> prompts, List<Pooled> pooled, double bf16Error) {
+record Golden(String name, Path folder, String architecture, Kind kind, List<Prompt> prompts, List<Pooled> pooled, OptionalInt contextLength, double bf16Error) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** What the model gives. */
@@ -71,6 +75,11 @@ record Golden(String name, Path folder, String architecture, Kind kind, List<Pro
         return all().filter(golden -> golden.kind == Kind.GENERATION && ModelRegistry.models().containsKey(golden.architecture));
     }
 
+    /** The models that embed or score, whose architecture is registered. */
+    static Stream<Golden> pooling() {
+        return all().filter(golden -> golden.kind != Kind.GENERATION && ModelRegistry.models().containsKey(golden.architecture));
+    }
+
     /** The generating models of the Llama family. */
     static Stream<Golden> llama() {
         return registered().filter(golden -> golden.name.startsWith("llama-") || golden.name.equals("sample-llama"));
@@ -78,6 +87,13 @@ record Golden(String name, Path folder, String architecture, Kind kind, List<Pro
 
     static Golden named(String name) {
         return read(resources().resolve(name));
+    }
+
+    /** An engine's options for the checkpoint. */
+    EngineOptions.Builder options(DeviceChoice device) {
+        var options = EngineOptions.builder(folder).device(device);
+        contextLength.ifPresent(options::contextLength);
+        return options;
     }
 
     List<int[]> inputs() {
@@ -98,11 +114,12 @@ record Golden(String name, Path folder, String architecture, Kind kind, List<Pro
         var prompts = root.get("prompts").valueStream();
         var checkpoint = root.has("checkpoint") ? inRepository(root.get("checkpoint").textValue()) : folder;
         var architecture = json(checkpoint.resolve("config.json")).at("/architectures/0").textValue();
+        var contextLength = root.has("context_length") ? OptionalInt.of(root.get("context_length").intValue()) : OptionalInt.empty();
         return kind == Kind.GENERATION
-                ? new Golden(folder.getFileName().toString(), checkpoint, architecture, kind, prompts.map(Golden::prompt).toList(), List.of(),
+                ? new Golden(folder.getFileName().toString(), checkpoint, architecture, kind, prompts.map(Golden::prompt).toList(), List.of(), contextLength,
                         root.get("bf16_error").doubleValue())
                 : new Golden(folder.getFileName().toString(), checkpoint, architecture, kind, List.of(),
-                        prompts.map(p -> new Pooled(ids(p, "input_ids"), floats(p, kind == Kind.SCORE ? "scores" : "embedding"))).toList(), 0);
+                        prompts.map(p -> new Pooled(ids(p, "input_ids"), floats(p, kind == Kind.SCORE ? "scores" : "embedding"))).toList(), contextLength, 0);
     }
 
     private static Prompt prompt(JsonNode p) {

@@ -6,7 +6,6 @@ import io.gatun.bindings.Cuda;
 import io.gatun.bindings.CudaStatus;
 import io.gatun.kernels.DeviceChoice;
 import io.gatun.memory.DType;
-import io.gatun.runtime.engine.EngineOptions;
 import io.gatun.runtime.model.ModelRunner;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,7 +46,7 @@ class LogitsInvarianceGpuTest {
     }
 
     private static ModelRunner load(Golden golden, DType dtype, boolean disableCudaGraph) {
-        return ModelRunner.load(EngineOptions.builder(golden.folder()).device(DeviceChoice.CUDA).dtype(dtype).maxTotalTokens(8192).cudaGraphMaxBs(4)
+        return ModelRunner.load(golden.options(DeviceChoice.CUDA).dtype(dtype).maxTotalTokens(8192).cudaGraphMaxBs(4)
                 .disableCudaGraph(disableCudaGraph).enableDeterministicInference(true).build());
     }
 }

@@ -1,5 +1,6 @@
 package io.gatun.models;
 
+import io.gatun.kernels.DeviceChoice;
 import io.gatun.runtime.model.ModelRunner;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -10,7 +11,7 @@ class LogitsInvarianceTest {
     @ParameterizedTest
     @MethodSource("io.gatun.models.Golden#registered")
     void logitsHaveTheSameBitsByEveryWay(Golden golden) {
-        try (var runner = ModelRunner.load(Checkpoints.onCpu(golden.folder()).build())) {
+        try (var runner = ModelRunner.load(golden.options(DeviceChoice.CPU).build())) {
             LogitsInvariance.check(runner, Math.min(90, runner.contextLength()), 1);
         }
     }

@@ -22,7 +22,7 @@ import java.util.Optional;
  * gpt-oss:     MoeMlp.of(config, "num_local_experts", Routing.softmaxOfChosen(k)).router("router", true).packed(CLAMPED_SWIGLU).load(mlp)
  * }</pre>
  */
-public final class MoeMlp {
+public final class MoeMlp implements FeedForward {
     private final LayerContext context;
     private final Routing routing;
     private final Linear router;
@@ -61,7 +61,7 @@ public final class MoeMlp {
         return new Builder(config, expertsField, routing);
     }
 
-    /** [T, H] to [T, H]. */
+    @Override
     public Tensor forward(Tensor x) {
         var workspace = context.workspace();
         var logits = workspace.allocate(logitsType, x.dim(0), experts.count());

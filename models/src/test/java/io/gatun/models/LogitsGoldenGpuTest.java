@@ -7,7 +7,6 @@ import io.gatun.bindings.Cuda;
 import io.gatun.bindings.CudaStatus;
 import io.gatun.kernels.DeviceChoice;
 import io.gatun.memory.DType;
-import io.gatun.runtime.engine.EngineOptions;
 import io.gatun.runtime.engine.StaticBatch;
 import io.gatun.runtime.model.ModelRunner;
 import java.util.Arrays;
@@ -17,8 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Llama on the GPU against Hugging Face in fp32. */
-class LlamaGoldenGpuTest {
+/** Every registered model on the GPU against Hugging Face in fp32. */
+class LogitsGoldenGpuTest {
     private static final float TOLERANCE = 1e-3f;
     /** Error over the norm of the logits. Hugging Face's own bf16 reaches 0.08 on these checkpoints; scripts/gpu/suite.sh sets the two side by side. */
     private static final double HALF_PRECISION_TOLERANCE = 0.1;
@@ -31,7 +30,7 @@ class LlamaGoldenGpuTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.gatun.models.Golden#llama")
+    @MethodSource("io.gatun.models.Golden#registered")
     void logitsInFp32MatchAfterAPrefixAndAfterTheWholePrompt(Golden golden) {
         try (var runner = load(golden, DType.F32)) {
             for (var prompt : golden.prompts()) {
@@ -48,7 +47,7 @@ class LlamaGoldenGpuTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.gatun.models.Golden#llama")
+    @MethodSource("io.gatun.models.Golden#registered")
     void aRaggedBatchInFp32GivesTheSameGreedyIds(Golden golden) {
         try (var runner = load(golden, DType.F32);
                 var batch = new StaticBatch(runner, golden.inputs(), golden.prompts().getFirst().outputIds().length)) {
@@ -65,7 +64,7 @@ class LlamaGoldenGpuTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.gatun.models.Golden#llama")
+    @MethodSource("io.gatun.models.Golden#registered")
     void logitsInHalfPrecisionAreClose(Golden golden) {
         for (var dtype : List.of(DType.BF16, DType.F16)) {
             try (var runner = load(golden, dtype)) {
@@ -90,7 +89,7 @@ class LlamaGoldenGpuTest {
     }
 
     private static ModelRunner load(Golden golden, DType dtype) {
-        return ModelRunner.load(EngineOptions.builder(golden.folder()).device(DeviceChoice.CUDA).dtype(dtype).maxTotalTokens(4096)
+        return ModelRunner.load(golden.options(DeviceChoice.CUDA).dtype(dtype).maxTotalTokens(4096)
                 .chunkedPrefillSize(256).build());
     }
 }

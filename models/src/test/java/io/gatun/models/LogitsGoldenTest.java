@@ -3,7 +3,6 @@ package io.gatun.models;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gatun.kernels.DeviceChoice;
-import io.gatun.runtime.engine.EngineOptions;
 import io.gatun.runtime.engine.StaticBatch;
 import io.gatun.runtime.model.ModelRunner;
 import java.util.List;
@@ -11,12 +10,12 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Llama on the CPU against Hugging Face in fp32. */
-class LlamaGoldenTest {
+/** Every registered model on the CPU against Hugging Face in fp32. */
+class LogitsGoldenTest {
     private static final float TOLERANCE = 1e-3f;
 
     @ParameterizedTest
-    @MethodSource("io.gatun.models.Golden#llama")
+    @MethodSource("io.gatun.models.Golden#registered")
     void logitsAfterAPrefixAndAfterTheWholePromptMatch(Golden golden) {
         try (var runner = load(golden)) {
             for (var prompt : golden.prompts()) {
@@ -34,7 +33,7 @@ class LlamaGoldenTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.gatun.models.Golden#llama")
+    @MethodSource("io.gatun.models.Golden#registered")
     void aRaggedBatchInSmallChunksGivesTheSameGreedyIds(Golden golden) {
         try (var runner = load(golden)) {
             int newTokens = golden.prompts().getFirst().outputIds().length;
@@ -52,6 +51,6 @@ class LlamaGoldenTest {
     }
 
     private static ModelRunner load(Golden golden) {
-        return ModelRunner.load(EngineOptions.builder(golden.folder()).device(DeviceChoice.CPU).build());
+        return ModelRunner.load(golden.options(DeviceChoice.CPU).build());
     }
 }
