@@ -11,8 +11,7 @@ gemm_fma(const T* __restrict__ x, i64 xStride, const T* __restrict__ w, const T*
     const int threadRow = threadIdx.x / 16, threadColumn = threadIdx.x % 16;
     const int token0 = blockIdx.x * TILE_M, row0 = blockIdx.y * TILE_N;
     float sum[THREAD_M][THREAD_N] = {};
-    multiplyTile(sum, [&](int row) { return token0 + row < m ? x + (token0 + row) * xStride : nullptr; },
-                 [&](int row) { return row0 + row < n ? w + i64(row0 + row) * k : nullptr; }, k);
+    multiplyTile(sum, token0, m, [&](int row) { return x + row * xStride; }, row0, n, [&](int row) { return w + row * i64(k); }, k);
 
 #pragma unroll
     for (int i = 0; i < THREAD_M; i++)

@@ -20,8 +20,8 @@ KERNEL __launch_bounds__(256) experts_gate_up(const T* __restrict__ x, i64 xStri
     bias += i64(tile.expert) * n;
     const int row0 = blockIdx.x * TILE_N;
     float sum[THREAD_M][THREAD_N] = {};
-    multiplyTile(sum, [&](int slot) { return slot < tile.count ? x + sorted[slot] / TOP_K * xStride : nullptr; },
-                 [&](int row) { return row0 + row < n ? w + i64(gateUpRow(row0 + row, n)) * k : nullptr; }, k);
+    multiplyTile(sum, 0, tile.count, [&](int slot) { return x + (slot < tile.count ? sorted[slot] / TOP_K : 0) * xStride; }, row0, n,
+                 [&](int row) { return w + i64(gateUpRow(row, n)) * k; }, k);
 #pragma unroll
     for (int i = 0; i < THREAD_M; i++)
 #pragma unroll
@@ -45,8 +45,8 @@ KERNEL __launch_bounds__(256) experts_down(const T* __restrict__ activated, cons
     bias += i64(tile.expert) * n;
     const int row0 = blockIdx.x * TILE_N;
     float sum[THREAD_M][THREAD_N] = {};
-    multiplyTile(sum, [&](int slot) { return slot < tile.count ? activated + i64(sorted[slot]) * k : nullptr; },
-                 [&](int row) { return row0 + row < n ? w + i64(row0 + row) * k : nullptr; }, k);
+    multiplyTile(sum, 0, tile.count, [&](int slot) { return activated + i64(slot < tile.count ? sorted[slot] : 0) * k; }, row0, n,
+                 [&](int row) { return w + i64(row) * k; }, k);
 #pragma unroll
     for (int i = 0; i < THREAD_M; i++)
 #pragma unroll

@@ -3,6 +3,7 @@ package io.gatun.runtime.layers;
 import io.gatun.kernels.Activation;
 import io.gatun.kernels.ExpertWeights;
 import io.gatun.memory.Tensor;
+import io.gatun.runtime.weights.CheckpointException;
 import io.gatun.runtime.weights.LayerContext;
 import io.gatun.runtime.weights.WeightSource;
 import java.util.Arrays;
@@ -54,11 +55,15 @@ public final class FusedMoe {
      * @param weights the scope of all experts
      */
     public static FusedMoe packed(WeightSource weights, Size size, Activation activation) {
-        var gateUp = matrices(weights, "gate_up_proj", size.experts, 2 * size.intermediate, size.hidden);
-        var down = matrices(weights, "down_proj", size.experts, size.hidden, size.intermediate);
-        return new FusedMoe(weights.context(), new ExpertWeights(
-                gateUp, Optional.of(weights.tensorAs(gateUp.dtype(), "gate_up_proj_bias", size.experts, 2 * size.intermediate)),
-                down, Optional.of(weights.tensorAs(down.dtype(), "down_proj_bias", size.experts, size.hidden)), activation));
+        try {
+            var gateUp = matrices(weights, "gate_up_proj", size.experts, 2 * size.intermediate, size.hidden);
+            var down = matrices(weights, "down_proj", size.experts, size.hidden, size.intermediate);
+            return new FusedMoe(weights.context(), new ExpertWeights(
+                    gateUp, Optional.of(weights.tensorAs(gateUp.dtype(), "gate_up_proj_bias", size.experts, 2 * size.intermediate)),
+                    down, Optional.of(weights.tensorAs(down.dtype(), "down_proj_bias", size.experts, size.hidden)), activation));
+        } catch (CheckpointException e) {
+            throw new CheckpointException(e.getMessage() + " (" + size.field + " is " + size.experts + ")", e);
+        }
     }
 
     int count() {

@@ -42,12 +42,12 @@ public final class MoeMlp implements FeedForward {
         } catch (IllegalArgumentException e) {
             throw b.config.json().wrong(b.expertsField, "a number that the routing allows: " + e.getMessage());
         }
+        experts = b.packed ? FusedMoe.packed(weights.scope("experts"), size, b.activation)
+                : FusedMoe.separate(weights.scope("experts"), size, b.gateUp, b.down, b.activation);
         var scope = weights.scope(b.routerName);
         router = Linear.load(scope, size.experts(), hidden, b.routerBias);
         logitsType = b.fp32Router ? DType.F32 : context.activationType();
         correctionBias = b.correctionBias ? Optional.of(scope.tensorAs(DType.F32, "e_score_correction_bias", size.experts())) : Optional.empty();
-        experts = b.packed ? FusedMoe.packed(weights.scope("experts"), size, b.activation)
-                : FusedMoe.separate(weights.scope("experts"), size, b.gateUp, b.down, b.activation);
         sharedExpert = b.shared.map(shared -> new GatedMlp(b.config, shared.intermediate, weights.scope(shared.name)));
         sharedGate = b.shared.filter(Shared::gated).map(shared -> Linear.load(weights.scope(shared.name + "_gate"), 1, hidden, false));
     }

@@ -3,10 +3,12 @@ package io.gatun.server.bench;
 import io.gatun.kernels.Activation;
 import io.gatun.kernels.AttentionBatch;
 import io.gatun.kernels.AttentionOptions;
+import io.gatun.kernels.ExpertWeights;
 import io.gatun.kernels.Kernels;
 import io.gatun.kernels.KvCache;
 import io.gatun.kernels.RopeTable;
 import io.gatun.kernels.RopeTable.Pairing;
+import io.gatun.kernels.Routing;
 import io.gatun.kernels.SamplingBatch;
 import io.gatun.memory.CudaDevice;
 import io.gatun.memory.DType;
@@ -14,6 +16,8 @@ import io.gatun.memory.Tensor;
 import io.gatun.memory.TensorArena;
 import io.gatun.runtime.config.ModelConfig;
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
@@ -65,6 +69,9 @@ final class KernelBench {
                 sampling(m);
             }
             small(m, qSize, kvSize);
+            if (config.json().has("num_experts") || config.json().has("num_local_experts")) {
+                experts(m);
+            }
         }
         for (int[] shape : new int[][] {{1, 1024}, {1, 16384}, {8, 1024}, {64, 1024}, {64, 4096}, {256, 1024}}) {
             attentionDecode(shape[0], shape[1]);
@@ -103,6 +110,36 @@ final class KernelBench {
             measure("rope", "T=" + m, 2.0 * m * (qSize + kvSize) * dtype.bytes(), 0,
                     i -> kernels.rope().rope(qkv.narrowCols(0, qSize), qkv.narrowCols(qSize, kvSize), positions, table, config.headDim()));
         });
+    }
+
+    /** Random experts for each token, others each time; the floor is what the weights of those that are expected to have a token take. */
+    private void experts(int m) {
+        var json = config.json();
+        int count = json.positiveInt(json.has("num_experts") ? "num_experts" : "num_local_experts");
+        int topK = json.positiveInt("num_experts_per_tok");
+        int hidden = config.hiddenSize();
+        int intermediate = json.has("moe_intermediate_size") ? json.positiveInt("moe_intermediate_size") : config.intermediateSize();
+        double touched = count * (1 - Math.pow(1 - (double) topK / count, m));
+        double flops = 6.0 * m * topK * hidden * intermediate;
+        String shape = "T=" + m + " E=" + count + " k=" + topK + " H=" + hidden + " I=" + intermediate;
+        with(arena -> {
+            var weights = new ExpertWeights(random(arena, dtype, count, 2L * intermediate, hidden), Optional.empty(),
+                    random(arena, dtype, count, hidden, intermediate), Optional.empty(), Activation.SILU);
+            var ids = IntStream.range(0, 4).mapToObj(i -> arena.allocate(DType.I32, m, topK).copyFrom(choices(m, count, topK, i))).toArray(Tensor[]::new);
+            var shares = random(arena, DType.F32, m, topK);
+            var logits = random(arena, dtype, m, count);
+            var x = random(arena, dtype, m, hidden);
+            var out = arena.allocate(dtype, m, hidden);
+            measure("experts", shape, touched * 3 * hidden * intermediate * dtype.bytes(), flops,
+                    i -> kernels.moe().experts(x, ids[i % ids.length], shares, weights, out));
+            measure("route", shape, (double) m * count * dtype.bytes(), 0,
+                    i -> kernels.moe().route(logits, Optional.empty(), Routing.softmax(topK, true), ids[0], shares));
+        });
+    }
+
+    private static int[] choices(int tokens, int experts, int topK, int seed) {
+        var random = new Random(seed);
+        return IntStream.range(0, tokens).flatMap(t -> random.ints(0, experts).distinct().limit(topK)).toArray();
     }
 
     private void sampling(int m) {
