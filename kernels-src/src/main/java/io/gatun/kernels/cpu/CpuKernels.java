@@ -7,6 +7,7 @@ import io.gatun.kernels.EmbeddingKernels;
 import io.gatun.kernels.FillKernels;
 import io.gatun.kernels.Kernels;
 import io.gatun.kernels.LinearKernels;
+import io.gatun.kernels.MlaKernels;
 import io.gatun.kernels.NormKernels;
 import io.gatun.kernels.Progress;
 import io.gatun.kernels.RopeKernels;
@@ -29,6 +30,7 @@ public final class CpuKernels implements Kernels {
     private final CpuNorm norm;
     private final CpuRope rope;
     private final CpuAttention attention;
+    private final CpuMla mla;
     private final CpuActivation activation;
     private final CpuElementwise elementwise;
     private final CpuSampling sampling;
@@ -56,6 +58,7 @@ public final class CpuKernels implements Kernels {
         norm = new CpuNorm(lanes, rows, pool, scratch);
         rope = new CpuRope(rows, pool, scratch);
         attention = new CpuAttention(lanes, rows, pool, scratch);
+        mla = new CpuMla(attention, rows, scratch);
         activation = new CpuActivation(lanes, rows, pool, scratch);
         elementwise = new CpuElementwise(rows, pool, scratch);
         sampling = new CpuSampling(lanes, rows, pool, scratch);
@@ -95,6 +98,11 @@ public final class CpuKernels implements Kernels {
     @Override
     public AttentionKernels attention() {
         return attention;
+    }
+
+    @Override
+    public MlaKernels mla() {
+        return mla;
     }
 
     @Override

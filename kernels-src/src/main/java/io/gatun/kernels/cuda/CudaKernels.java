@@ -9,6 +9,7 @@ import io.gatun.kernels.FillKernels;
 import io.gatun.kernels.KernelOptions;
 import io.gatun.kernels.Kernels;
 import io.gatun.kernels.LinearKernels;
+import io.gatun.kernels.MlaKernels;
 import io.gatun.kernels.NormKernels;
 import io.gatun.kernels.Progress;
 import io.gatun.kernels.RopeKernels;
@@ -27,6 +28,7 @@ public final class CudaKernels implements Kernels {
     private final NormKernels norm;
     private final RopeKernels rope;
     private final AttentionKernels attention;
+    private final MlaKernels mla;
     private final ActivationKernels activation;
     private final ElementwiseKernels elementwise;
     private final SamplingKernels sampling;
@@ -40,6 +42,7 @@ public final class CudaKernels implements Kernels {
         norm = new CudaNorm(launcher);
         rope = new CudaRope(launcher);
         attention = options.deterministic() ? new InvariantAttention(launcher) : new CudaAttention(launcher);
+        mla = new CudaMla(launcher, options.deterministic());
         activation = new CudaActivation(launcher);
         elementwise = new CudaElementwise(launcher);
         sampling = new CudaSampling(launcher);
@@ -91,6 +94,11 @@ public final class CudaKernels implements Kernels {
     @Override
     public AttentionKernels attention() {
         return attention;
+    }
+
+    @Override
+    public MlaKernels mla() {
+        return mla;
     }
 
     @Override
