@@ -2,6 +2,7 @@ package io.gatun.runtime.weights;
 
 import io.gatun.memory.Tensor;
 import java.util.List;
+import java.util.function.LongUnaryOperator;
 
 /** Where a {@link WeightSource} gets its tensors from: a checkpoint, or nowhere. */
 public sealed interface WeightLoader permits CheckpointLoader, DummyLoader {
@@ -11,6 +12,9 @@ public sealed interface WeightLoader permits CheckpointLoader, DummyLoader {
 
     /** Tensors of {@code [rows[i], rest…]}, one below the other in one tensor on the device. */
     Tensor load(List<String> names, long[] rows, long... rest);
+
+    /** A vector of the tensor's elements in another order, as {@link WeightSource#rearranged}. */
+    Tensor rearrange(String name, long[] stored, int runLength, LongUnaryOperator source);
 
     /** Lets a name be there without anyone taking it. */
     void ignore(String name);

@@ -4,6 +4,7 @@ import io.gatun.memory.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongUnaryOperator;
 
 /**
  * The weights under one prefix of a checkpoint's names, as a constructor takes them: {@code weights.scope("self_attn").tensor("q_proj.weight", n, k)}.
@@ -61,6 +62,16 @@ public final class WeightSource {
      */
     public Tensor stacked(String suffix, List<String> names, long[] rows, long... rest) {
         return loader.load(names.stream().map(name -> prefix + name + "." + suffix).toList(), rows, rest);
+    }
+
+    /**
+     * Takes a tensor with its elements in another order, as a vector: run i of the result, of {@code runLength} elements, is that which begins at element
+     * {@code source.applyAsLong(i)} of the stored tensor.
+     *
+     * @param stored the shape it has in the checkpoint
+     */
+    public Tensor rearranged(String name, long[] stored, int runLength, LongUnaryOperator source) {
+        return loader.rearrange(prefix + name, stored, runLength, source);
     }
 
     /** Lets a name be there without anyone taking it, such as a copy of tied weights. */
