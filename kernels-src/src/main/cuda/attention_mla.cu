@@ -136,6 +136,7 @@ KERNEL __launch_bounds__(THREADS, 1) attention_mla(const T* qLatent, const T* qR
     T* const kTiles = qTile + BLOCK_ROWS * ROW;
     const int rowGroup = warpIndex() / COLUMN_GROUPS, columnGroup = warpIndex() % COLUMN_GROUPS;
     copyQueries(qTile, qLatent + start * latentStride, qRope + start * ropeStride, latentStride, ropeStride, firstRow, count);
+    commitCopies();
     const LatentWalk walk{qTile, kTiles, reinterpret_cast<float*>(kTiles + 2 * BLOCK_N * ROW), tileRows, cache,
                           {pageTable + i64(tableRows[request]) * pageTableStride, max(end, 1), 1, 0}, rowGroup, columnGroup};
     out += start * outStride + columnGroup * VALUE_DIM;

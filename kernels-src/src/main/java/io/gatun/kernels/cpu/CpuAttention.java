@@ -215,12 +215,12 @@ final class CpuAttention implements AttentionKernels {
         return options.sinks().isPresent() ? sum + (float) Math.exp(sink - shift) : sum;
     }
 
-    /** {@code cap * tanh(score / cap)}, the hyperbolic tangent by an exponential. */
+    /** {@code cap * tanh(score / cap)}, the hyperbolic tangent by an exponential; in doubles, as little is left of small scores. */
     private void cap(float[] own, int at, int n) {
         float cap = options.logitCap();
         lanes.exp(own, at, n, 2 * options.scale() / cap, 0);
         for (int i = at; i < at + n; i++) {
-            own[i] = cap - 2 * cap / (own[i] + 1);
+            own[i] = (float) (cap - 2.0 * cap / (own[i] + 1.0));
         }
     }
 
