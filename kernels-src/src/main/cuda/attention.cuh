@@ -1,21 +1,17 @@
-// What the attention kernels share: rows of the paged cache copied asynchronously into shared memory, products of 16-row tiles, and the
-// online softmax. A warp owns 16 query rows a tile; scores and outputs stay in its registers in the layout of mma.m16n8: of every 8
-// columns, lane l holds columns 2(l % 4) and 2(l % 4) + 1 of rows l / 4 (values 0, 1) and l / 4 + 8 (values 2, 3).
-// bf16 and f16 multiply on the tensor cores; f32 keeps the same layout and multiplies by FMA.
+// What the attention kernels share: rows of the paged cache copied asynchronously into shared memory, products of tiles, and the online softmax. A
+// warp owns 16 query rows a tile; scores and outputs stay in its registers in the layout of row_products.cuh.
 // Macros: T, HEAD_DIM of queries and keys, VALUE_DIM of values and outputs, GROUP, PAGE_SIZE, and what scores and softmax know besides: HAS_WINDOW,
 // HAS_CAP, HAS_SINKS (0 or 1).
 #pragma once
-#include "mma.cuh"
+#include "row_products.cuh"
 
-static_assert(HEAD_DIM % 16 == 0 && HEAD_DIM <= 256, "HEAD_DIM must be a multiple of 16, at most 256");
+static_assert(HEAD_DIM % 16 == 0, "HEAD_DIM must be a multiple of 16");
 static_assert(VALUE_DIM % 16 == 0 && VALUE_DIM <= 256, "VALUE_DIM must be a multiple of 16, at most 256");
 static_assert(PAGE_SIZE > 0 && (PAGE_SIZE & (PAGE_SIZE - 1)) == 0, "PAGE_SIZE must be a power of two");
 static_assert(GROUP > 0, "GROUP is the number of query heads of one kv head");
 
 constexpr u32 ALL_LANES = 0xffffffffu;
-// Row strides in shared memory, in elements: an odd number of 16-byte pieces, so that eight rows meet no bank conflict.
-constexpr int ROW = HEAD_DIM + VEC16<T>;
-constexpr int VALUE_ROW = VALUE_DIM + VEC16<T>;
+constexpr int ROW = PADDED<HEAD_DIM>, VALUE_ROW = PADDED<VALUE_DIM>;
 constexpr float LOG2_E = 1.4426950408889634f;
 
 DEVICE float minusInfinity() { return __int_as_float(0xff800000); }
@@ -49,64 +45,17 @@ template <int DIM> DEVICE void copyRows16(T* tile, const T* cache, i32 row, int 
     for (int i = 0; i < PIECES / 2; i++) {
         const int r = (i * 32 + lane) / PIECES, piece = (i * 32 + lane) % PIECES;
         const i32 source = __shfl_sync(ALL_LANES, row, r);
-        copyAsync16(sharedAddress(tile + r * (DIM + VEC16<T>) + piece * VEC16<T>), cache + i64(source) * DIM + piece * VEC16<T>, true);
+        copyAsync16(sharedAddress(tile + r * PADDED<DIM> + piece * VEC16<T>), cache + i64(source) * DIM + piece * VEC16<T>, true);
     }
 }
 
 // s = q · kᵀ for 16·MT query rows and 8·NT positions, all in shared memory.
-template <int MT, int NT> DEVICE void scores(float (&s)[MT][NT][4], const T* q, const T* k, int lane) {
-#pragma unroll
-    for (int m = 0; m < MT; m++)
-#pragma unroll
-        for (int n = 0; n < NT; n++) s[m][n][0] = s[m][n][1] = s[m][n][2] = s[m][n][3] = 0.f;
+template <int MT, int NT> DEVICE void scores(float (&s)[MT][NT][4], const T* q, const T* k, int lane) { rowProducts<HEAD_DIM>(s, q, k, lane); }
 
+// o += p · v for 16·MT query rows and 8·NT positions; p and o in registers, v in shared memory with rows STRIDE apart.
+template <int STRIDE = VALUE_ROW, int MT, int NT> DEVICE void accumulate(float (&o)[MT][VALUE_DIM / 8][4], const float (&p)[MT][NT][4], const T* v, int lane) {
     if constexpr (sizeof(T) == 2) {
-        const u32 qLane = sharedAddress(q + (lane % 16) * ROW + lane / 16 * 8);
-        const u32 kLane = sharedAddress(k + (lane % 8 + lane / 16 * 8) * ROW + lane / 8 % 2 * 8);
-        // Not whole where the tile is large: ptxas would load more fragments ahead than it has registers for.
-#pragma unroll(MT * NT > 8 ? 2 : HEAD_DIM / 16)
-        for (int d = 0; d < HEAD_DIM; d += 16) {
-            u32 a[MT][4];
-#pragma unroll
-            for (int m = 0; m < MT; m++) loadMatrix(a[m], qLane + (m * 16 * ROW + d) * 2);
-#pragma unroll
-            for (int n = 0; n < NT; n += 2) {
-                u32 b[4];
-                loadMatrix(b, kLane + (n * 8 * ROW + d) * 2);
-#pragma unroll
-                for (int m = 0; m < MT; m++) {
-                    mma(s[m][n], a[m][0], a[m][1], a[m][2], a[m][3], b[0], b[1]);
-                    mma(s[m][n + 1], a[m][0], a[m][1], a[m][2], a[m][3], b[2], b[3]);
-                }
-            }
-        }
-    } else {
-        const T* qLane = q + lane / 4 * ROW;
-        const T* kLane = k + lane % 4 * 2 * ROW;
-#pragma unroll 1
-        for (int d = 0; d < HEAD_DIM; d += 4)
-#pragma unroll
-            for (int m = 0; m < MT; m++) {
-                const auto q0 = load<T, 4>(qLane + m * 16 * ROW + d), q1 = load<T, 4>(qLane + (m * 16 + 8) * ROW + d);
-#pragma unroll
-                for (int n = 0; n < NT; n++) {
-                    const auto k0 = load<T, 4>(kLane + n * 8 * ROW + d), k1 = load<T, 4>(kLane + (n * 8 + 1) * ROW + d);
-#pragma unroll
-                    for (int e = 0; e < 4; e++) {
-                        s[m][n][0] = fmaf(toFloat(q0[e]), toFloat(k0[e]), s[m][n][0]);
-                        s[m][n][1] = fmaf(toFloat(q0[e]), toFloat(k1[e]), s[m][n][1]);
-                        s[m][n][2] = fmaf(toFloat(q1[e]), toFloat(k0[e]), s[m][n][2]);
-                        s[m][n][3] = fmaf(toFloat(q1[e]), toFloat(k1[e]), s[m][n][3]);
-                    }
-                }
-            }
-    }
-}
-
-// o += p · v for 16·MT query rows and 8·NT positions; p and o in registers, v in shared memory.
-template <int MT, int NT> DEVICE void accumulate(float (&o)[MT][VALUE_DIM / 8][4], const float (&p)[MT][NT][4], const T* v, int lane) {
-    if constexpr (sizeof(T) == 2) {
-        const u32 vLane = sharedAddress(v + (lane % 16) * VALUE_ROW + lane / 16 * 8);
+        const u32 vLane = sharedAddress(v + (lane % 16) * STRIDE + lane / 16 * 8);
 #pragma unroll
         for (int n = 0; n < NT; n += 2) {
             u32 a[MT][4];
@@ -117,7 +66,7 @@ template <int MT, int NT> DEVICE void accumulate(float (&o)[MT][VALUE_DIM / 8][4
 #pragma unroll
             for (int d = 0; d < VALUE_DIM / 8; d += 2) {
                 u32 b[4];
-                loadMatrixTransposed(b, vLane + (n * VALUE_ROW + d) * 8 * 2);
+                loadMatrixTransposed(b, vLane + (n * STRIDE + d) * 8 * 2);
 #pragma unroll
                 for (int m = 0; m < MT; m++) {
                     mma(o[m][d], a[m][0], a[m][1], a[m][2], a[m][3], b[0], b[1]);
@@ -137,7 +86,7 @@ template <int MT, int NT> DEVICE void accumulate(float (&o)[MT][VALUE_DIM / 8][4
                     const float p1 = __shfl_sync(ALL_LANES, p[m][n][c % 2 + 2], c / 2, 4);
 #pragma unroll
                     for (int d = 0; d < VALUE_DIM / 8; d++) {
-                        const auto x = load<T, 2>(vLane + (n * 8 + c) * VALUE_ROW + d * 8);
+                        const auto x = load<T, 2>(vLane + (n * 8 + c) * STRIDE + d * 8);
                         o[m][d][0] = fmaf(p0, toFloat(x[0]), o[m][d][0]);
                         o[m][d][1] = fmaf(p0, toFloat(x[1]), o[m][d][1]);
                         o[m][d][2] = fmaf(p1, toFloat(x[0]), o[m][d][2]);

@@ -26,6 +26,8 @@ public interface Kernels extends AutoCloseable {
 
     AttentionKernels attention();
 
+    MlaKernels mla();
+
     ActivationKernels activation();
 
     MoeKernels moe();

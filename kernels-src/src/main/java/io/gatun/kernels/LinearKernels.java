@@ -20,4 +20,13 @@ public interface LinearKernels {
      * @param bias [N], dtype of {@code weight}
      */
     void linear(Tensor x, Tensor weight, Tensor bias, Tensor out);
+
+    /**
+     * A product for each of several heads: {@code out[t, h] = x[t, h] · weight[h]ᵀ}. A row's bits do not depend on how many rows there are.
+     *
+     * @param x [M, H * K], rows may have gaps
+     * @param weight [H, N, K], dtype of {@code x} on a GPU
+     * @param out [M, H * N], rows may have gaps; the dtype of {@code x}
+     */
+    void linearHeads(Tensor x, Tensor weight, Tensor out);
 }

@@ -19,10 +19,12 @@ final class CpuAttention implements AttentionKernels {
     private final WorkerPool.RangeTask extendItems = this::extendItems;
     private final WorkerPool.RangeTask decodeItems = this::decodeItems;
     private Tensor q;
+    private Tensor tail;
     private KvCache cache;
     private AttentionBatch batch;
     private AttentionOptions options;
     private Tensor out;
+    private int group;
 
     CpuAttention(Lanes lanes, Rows rows, WorkerPool pool, Scratch scratch) {
         this.lanes = lanes;
@@ -56,41 +58,58 @@ final class CpuAttention implements AttentionKernels {
 
     @Override
     public void extend(Tensor q, KvCache cache, AttentionBatch batch, AttentionOptions options, Tensor out) {
+        extend(q, null, cache, batch, options, out);
+    }
+
+    /** As the other, each head's query continuing in {@code tail}. Of each head's result as much is kept as {@code out} has columns for. */
+    void extend(Tensor q, Tensor tail, KvCache cache, AttentionBatch batch, AttentionOptions options, Tensor out) {
         Require.indices("extend", "qoIndptr", batch.qoIndptr(), batch.size() + 1);
-        begin("extend", q, cache, batch, options, out);
+        begin("extend", q, tail, cache, batch, options, out);
         pool.run(work(), q.rows() * cache.kvHeads(), 1, extendItems);
     }
 
     @Override
     public void decode(Tensor q, KvCache cache, AttentionBatch batch, AttentionOptions options, Tensor out) {
+        decode(q, null, cache, batch, options, out);
+    }
+
+    /** As the other, with a tail. */
+    void decode(Tensor q, Tensor tail, KvCache cache, AttentionBatch batch, AttentionOptions options, Tensor out) {
         Require.rows("decode", "q", q, batch.size());
-        begin("decode", q, cache, batch, options, out);
+        begin("decode", q, tail, cache, batch, options, out);
         pool.run(work(), q.rows() * cache.kvHeads(), 1, decodeItems);
     }
 
-    private void begin(String operation, Tensor q, KvCache cache, AttentionBatch batch, AttentionOptions options, Tensor out) {
+    private void begin(String operation, Tensor q, Tensor tail, KvCache cache, AttentionBatch batch, AttentionOptions options, Tensor out) {
         Require.rows(operation, "out", out, q.rows());
         Require.indices(operation, "kvLens", batch.kvLens(), batch.size());
         Require.indices(operation, "rows", batch.rows(), batch.size());
         Require.indices(operation, "pageTable", batch.pageTable(), 0);
-        if (q.cols() % (cache.kvHeads() * cache.headDim()) != 0) {
-            throw new IllegalArgumentException(operation + ": q is " + q + " but its columns must be a multiple of " + cache.kvHeads()
-                    + " key heads of " + cache.headDim() + " elements");
+        int width = tail == null ? q.cols() : q.cols() + tail.cols();
+        if (width % (cache.kvHeads() * cache.headDim()) != 0) {
+            throw new IllegalArgumentException(operation + ": q is " + q + (tail == null ? "" : " with " + tail) + " but its columns must be a multiple of "
+                    + cache.kvHeads() + " key heads of " + cache.headDim() + " elements");
         }
-        int heads = q.cols() / cache.headDim();
-        Require.cols(operation, "out", out, (long) heads * cache.valueDim());
+        int heads = width / cache.headDim();
+        if (tail != null) {
+            Require.rows(operation, "the tail of q", tail, q.rows());
+            Require.cols(operation, "the tail of q", tail, width - (long) heads * (q.cols() / Math.max(1, heads)));
+        }
+        Require.cols(operation, "out", out, tail == null ? (long) heads * cache.valueDim() : q.cols());
         if (options.sinks().isPresent()) {
             Require.cols(operation, "sinks", options.sinks().get(), heads);
         }
         this.q = q;
+        this.tail = tail;
         this.cache = cache;
         this.batch = batch;
         this.options = options;
         this.out = out;
+        this.group = heads / cache.kvHeads();
     }
 
     private long work() {
-        return 2 * q.elements() * Math.min(batch.maxKvLen(), options.window());
+        return 2L * q.rows() * cache.kvHeads() * group * cache.headDim() * Math.min(batch.maxKvLen(), options.window());
     }
 
     /** Items are key heads by query rows, rows running faster: neighbours read the same keys. */
@@ -130,7 +149,6 @@ final class CpuAttention implements AttentionKernels {
         int count = len - first;
         int headDim = cache.headDim();
         int valueDim = cache.valueDim();
-        int group = q.cols() / (cache.kvHeads() * headDim);
         int queryAt = cache.pageSize() * valueDim;
         int resultAt = queryAt + group * headDim;
         int sumsAt = resultAt + group * valueDim;
@@ -138,7 +156,7 @@ final class CpuAttention implements AttentionKernels {
         int scoresAt = sinksAt + group;
         float[] own = scratch.own(thread, scoresAt + Math.multiplyExact(group, count));
 
-        rows.read(q, row, kvHead * group * headDim, group * headDim, own, queryAt);
+        readQueries(row, kvHead, own, queryAt);
         for (int at = first, n; at < len; at += n) {
             n = inPage(at, len);
             var k = cache.k();
@@ -162,7 +180,27 @@ final class CpuAttention implements AttentionKernels {
         for (int i = 0; count > 0 && i < group * valueDim; i++) {
             own[resultAt + i] /= own[sumsAt + i / valueDim];
         }
-        rows.write(own, resultAt, group * valueDim, out, row, kvHead * group * valueDim);
+        if (tail == null) {
+            rows.write(own, resultAt, group * valueDim, out, row, kvHead * group * valueDim);
+            return;
+        }
+        int kept = out.cols() / group;
+        for (int g = 0; g < group; g++) {
+            rows.write(own, resultAt + g * valueDim, kept, out, row, g * kept);
+        }
+    }
+
+    private void readQueries(int row, int kvHead, float[] own, int at) {
+        int headDim = cache.headDim();
+        if (tail == null) {
+            rows.read(q, row, kvHead * group * headDim, group * headDim, own, at);
+            return;
+        }
+        int front = q.cols() / group;
+        for (int g = 0; g < group; g++) {
+            rows.read(q, row, g * front, front, own, at + g * headDim);
+            rows.read(tail, row, g * (headDim - front), headDim - front, own, at + g * headDim + front);
+        }
     }
 
     /** Turns products into exponentials of scores below the greatest. Returns their sum, with the sink's where there are sinks. */
@@ -177,12 +215,12 @@ final class CpuAttention implements AttentionKernels {
         return options.sinks().isPresent() ? sum + (float) Math.exp(sink - shift) : sum;
     }
 
-    /** {@code cap * tanh(score / cap)}, the hyperbolic tangent by an exponential. */
+    /** {@code cap * tanh(score / cap)}, the hyperbolic tangent by an exponential; in doubles, as little is left of small scores. */
     private void cap(float[] own, int at, int n) {
         float cap = options.logitCap();
         lanes.exp(own, at, n, 2 * options.scale() / cap, 0);
         for (int i = at; i < at + n; i++) {
-            own[i] = cap - 2 * cap / (own[i] + 1);
+            own[i] = (float) (cap - 2.0 * cap / (own[i] + 1.0));
         }
     }
 

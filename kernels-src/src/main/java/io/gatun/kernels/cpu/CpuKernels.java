@@ -7,6 +7,7 @@ import io.gatun.kernels.EmbeddingKernels;
 import io.gatun.kernels.FillKernels;
 import io.gatun.kernels.Kernels;
 import io.gatun.kernels.LinearKernels;
+import io.gatun.kernels.MlaKernels;
 import io.gatun.kernels.MoeKernels;
 import io.gatun.kernels.NormKernels;
 import io.gatun.kernels.Progress;
@@ -30,6 +31,7 @@ public final class CpuKernels implements Kernels {
     private final CpuNorm norm;
     private final CpuRope rope;
     private final CpuAttention attention;
+    private final CpuMla mla;
     private final CpuActivation activation;
     private final CpuMoe moe;
     private final CpuElementwise elementwise;
@@ -58,6 +60,7 @@ public final class CpuKernels implements Kernels {
         norm = new CpuNorm(lanes, rows, pool, scratch);
         rope = new CpuRope(rows, pool, scratch);
         attention = new CpuAttention(lanes, rows, pool, scratch);
+        mla = new CpuMla(attention, rows, scratch);
         activation = new CpuActivation(lanes, rows, pool, scratch);
         moe = new CpuMoe(lanes, rows, pool, scratch);
         elementwise = new CpuElementwise(rows, pool, scratch);
@@ -98,6 +101,11 @@ public final class CpuKernels implements Kernels {
     @Override
     public AttentionKernels attention() {
         return attention;
+    }
+
+    @Override
+    public MlaKernels mla() {
+        return mla;
     }
 
     @Override

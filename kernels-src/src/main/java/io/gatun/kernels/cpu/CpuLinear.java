@@ -38,6 +38,18 @@ final class CpuLinear implements LinearKernels {
         run(x, weight, bias, out);
     }
 
+    @Override
+    public void linearHeads(Tensor x, Tensor weight, Tensor out) {
+        long heads = weight.dim(0);
+        long n = weight.dim(1);
+        long k = weight.dim(2);
+        Require.cols("linearHeads", "x", x, heads * k);
+        Require.cols("linearHeads", "out", out, heads * n);
+        for (long h = 0; h < heads; h++) {
+            run(x.narrowCols(h * k, k), weight.narrowRows(h, 1).view(n, k), null, out.narrowCols(h * n, n));
+        }
+    }
+
     private void run(Tensor x, Tensor weight, Tensor bias, Tensor out) {
         int k = weight.cols();
         int n = weight.rows();

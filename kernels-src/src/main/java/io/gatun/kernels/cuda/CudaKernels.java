@@ -9,6 +9,7 @@ import io.gatun.kernels.FillKernels;
 import io.gatun.kernels.KernelOptions;
 import io.gatun.kernels.Kernels;
 import io.gatun.kernels.LinearKernels;
+import io.gatun.kernels.MlaKernels;
 import io.gatun.kernels.MoeKernels;
 import io.gatun.kernels.NormKernels;
 import io.gatun.kernels.Progress;
@@ -28,6 +29,7 @@ public final class CudaKernels implements Kernels {
     private final NormKernels norm;
     private final RopeKernels rope;
     private final AttentionKernels attention;
+    private final MlaKernels mla;
     private final ActivationKernels activation;
     private final MoeKernels moe;
     private final ElementwiseKernels elementwise;
@@ -42,6 +44,7 @@ public final class CudaKernels implements Kernels {
         norm = new CudaNorm(launcher);
         rope = new CudaRope(launcher);
         attention = options.deterministic() ? new InvariantAttention(launcher) : new CudaAttention(launcher);
+        mla = new CudaMla(launcher, options.deterministic());
         activation = new CudaActivation(launcher);
         moe = new CudaMoe(launcher, options.deterministic());
         elementwise = new CudaElementwise(launcher);
@@ -94,6 +97,11 @@ public final class CudaKernels implements Kernels {
     @Override
     public AttentionKernels attention() {
         return attention;
+    }
+
+    @Override
+    public MlaKernels mla() {
+        return mla;
     }
 
     @Override

@@ -13,6 +13,8 @@ import io.gatun.memory.Tensor;
 
 /** Products on the GPU, each by the kernel that {@link LinearPlan#choose} names. Weights have the dtype of x. */
 final class CudaLinear implements LinearKernels {
+    private static final int HEADS_THREADS = 128;
+
     private final Launcher launcher;
     private final TensorMaps maps = new TensorMaps();
     private final boolean deterministic;
@@ -34,6 +36,23 @@ final class CudaLinear implements LinearKernels {
             throw new IllegalArgumentException("linear: bias is " + bias + " but must be " + weight.dtype() + "[" + weight.rows() + "]");
         }
         run(x, weight, bias, out);
+    }
+
+    @Override
+    public void linearHeads(Tensor x, Tensor weight, Tensor out) {
+        int heads = (int) weight.dim(0);
+        int n = (int) weight.dim(1);
+        int k = (int) weight.dim(2);
+        if (x.cols() != heads * k || out.cols() != heads * n || out.rows() != x.rows() || n % 2 != 0 || weight.dtype() != x.dtype()
+                || out.dtype() != x.dtype()) {
+            throw new IllegalArgumentException("linearHeads: x is " + x + ", weight " + weight + " and out " + out
+                    + "; they must be [M, H * K], [H, N, K] and [M, H * N] of one dtype with an even N");
+        }
+        Vectors.requireAligned("linearHeads", "x", x);
+        Vectors.requireAligned("linearHeads", "out", out);
+        var plan = HeadsPlan.choose(x.dtype(), k, x.rows(), launcher.device().maxSharedBytes());
+        launcher.kernel(launcher.function(plan, HeadsPlan::spec)).arg(x).arg(weight).arg(out).arg(x.rowStride()).arg(out.rowStride()).arg(x.rows()).arg(n)
+                .launch(divUp(n, plan.outs()), heads, divUp(x.rows(), plan.tokens()), HEADS_THREADS, plan.sharedBytes());
     }
 
     private void run(Tensor x, Tensor weight, Tensor bias, Tensor out) {

@@ -47,6 +47,22 @@ class CpuLinearTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void multipliesEachHeadByItsOwnMatrix(int m, int n, int k, DType type, DType weightType) {
+        int heads = 3;
+        var x = fixture.randomWithGaps(type, m, heads * k, 3);
+        var weight = fixture.random(weightType, heads, n, k);
+        var out = fixture.emptyWithGaps(type, m, heads * n, 5);
+        try (var kernels = new CpuKernels(fixture.device, 2)) {
+            kernels.linear().linearHeads(x, weight, out);
+        }
+        for (int h = 0; h < heads; h++) {
+            double[] expected = product(x.narrowCols((long) h * k, k), weight.narrowRows(h, 1).view(n, k), null);
+            Fixture.assertClose(out.narrowCols((long) h * n, n), expected, Fixture.epsilon(type) + 1e-6 * Math.sqrt(k));
+        }
+    }
+
     private static double[] product(Tensor x, Tensor weight, Tensor bias) {
         float[] a = x.toFloats();
         float[] w = weight.toFloats();

@@ -18,7 +18,7 @@ class OperationsCompileTest {
     @Test
     void nothingTouchesLocalMemory() {
         var compiler = Nvrtc.compiler();
-        var complaints = Stream.concat(smallOperations(), attention()).distinct().parallel()
+        var complaints = Stream.of(smallOperations(), attention(), latentAttention()).flatMap(specs -> specs).distinct().parallel()
                 .flatMap(spec -> ARCHITECTURES.stream().flatMap(architecture -> {
                     String log = compiler.compile(spec, KernelSources.read(spec.source()), architecture).log();
                     return log.contains("warning") ? Stream.of(spec + " for " + architecture + ":\n" + log) : Stream.empty();
@@ -40,6 +40,11 @@ class OperationsCompileTest {
                 gated(Activation.SILU, DType.BF16, 14336, 8), gated(Activation.SILU, DType.F32, 37, 1), gated(Activation.GELU, DType.F16, 4096, 8),
                 gated(Activation.GELU_TANH, DType.BF16, 15360, 8), gated(Activation.CLAMPED_SWIGLU, DType.BF16, 2880, 8),
                 gated(Activation.CLAMPED_SWIGLU, DType.F32, 37, 1),
+                kernel("mla_write").with("T", DType.BF16).with("RANK", 512).with("ROPE", 64).with("VEC", 8),
+                kernel("mla_write").with("T", DType.F32).with("RANK", 20).with("ROPE", 6).with("VEC", 1),
+                HeadsPlan.choose(DType.BF16, 128, 1, LARGE).spec(), HeadsPlan.choose(DType.BF16, 512, 100, LARGE).spec(),
+                HeadsPlan.choose(DType.F16, 16, 100, SMALL).spec(), HeadsPlan.choose(DType.F32, 512, 100, SMALL).spec(),
+                HeadsPlan.choose(DType.F32, 128, 100, LARGE).spec(),
                 kernel("argmax"), kernel("sum_rows").with("T", DType.BF16), kernel("sample"), kernel("logprobs"), KernelSpec.of("penalties", "penalize"),
                 kernel("logits_expression").with("EXPRESSION", "id % 2 ? -INFINITY : x * 0.5f"),
                 kernel("elementwise").with("EXPRESSION", "x > 0.f ? sqrtf(x) : x").with("T", DType.BF16).with("VEC", 8),
@@ -53,12 +58,22 @@ class OperationsCompileTest {
         var others = Stream.of(new AttentionVariant(DType.F16, 96, 7, 1), new AttentionVariant(DType.F32, 128, 3, 128));
         var special = Stream.of(
                 new AttentionVariant(DType.BF16, 64, 64, 8, 16, true, false, true), new AttentionVariant(DType.BF16, 256, 256, 2, 16, true, true, false),
-                new AttentionVariant(DType.BF16, 128, 128, 4, 16, true, true, true), new AttentionVariant(DType.BF16, 192, 128, 1, 16, false, false, false),
-                new AttentionVariant(DType.F16, 80, 128, 3, 16, true, false, false), new AttentionVariant(DType.F16, 128, 128, 2, 16, false, true, false),
+                new AttentionVariant(DType.BF16, 128, 128, 4, 16, true, true, true), new AttentionVariant(DType.F16, 192, 128, 1, 16, false, false, false),
                 new AttentionVariant(DType.F32, 128, 64, 2, 16, true, true, true));
-        return Stream.of(bf16, others, special).flatMap(variants -> variants)
-                .flatMap(v -> Stream.of(ExtendPlan.choose(v, LARGE), ExtendPlan.choose(v, SMALL)).flatMap(plan -> Stream.of(plan.spec(),
-                        plan.extendInvariantSpec(), plan.forDecode().decodeInvariantSpec(), v.decodeSpec())));
+        return Stream.concat(Stream.concat(bf16, others).flatMap(v -> Stream.of(LARGE, SMALL).flatMap(shared -> attention(v, shared))),
+                special.flatMap(v -> attention(v, LARGE)));
+    }
+
+    private static Stream<KernelSpec> attention(AttentionVariant v, int sharedBytes) {
+        var plan = ExtendPlan.choose(v, sharedBytes);
+        return Stream.of(plan.spec(), plan.extendInvariantSpec(), plan.forDecode().decodeInvariantSpec(), v.decodeSpec());
+    }
+
+    private static Stream<KernelSpec> latentAttention() {
+        return Stream.of(true, false).flatMap(invariant -> Stream.of(
+                MlaPlan.choose(DType.BF16, 512, 64, 128, 16, invariant, LARGE), MlaPlan.choose(DType.BF16, 512, 64, 16, 64, invariant, SMALL),
+                MlaPlan.choose(DType.F16, 256, 32, 20, 16, invariant, LARGE), MlaPlan.choose(DType.BF16, 32, 16, 4, 1, invariant, SMALL),
+                MlaPlan.choose(DType.F32, 512, 64, 16, 16, invariant, LARGE), MlaPlan.choose(DType.F32, 32, 16, 4, 4, invariant, SMALL))).map(MlaPlan::spec);
     }
 
     private static KernelSpec rope(DType type, int headDim, int rotaryDim, int interleaved, int vec) {

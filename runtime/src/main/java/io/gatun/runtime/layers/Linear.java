@@ -49,7 +49,11 @@ public final class Linear {
     }
 
     static Linear of(LayerContext context, Tensor weight) {
-        return new Linear(context, weight, Optional.empty());
+        return of(context, weight, Optional.empty());
+    }
+
+    static Linear of(LayerContext context, Tensor weight, Optional<Tensor> bias) {
+        return new Linear(context, weight, bias);
     }
 
     /** {@code x} [T, in] to {@code out} [T, out]. */

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.LongUnaryOperator;
 import java.util.stream.LongStream;
 
 /** Brings weights from a checkpoint to the device, as a model's constructor asks for them, and sees to it that every name is taken just once. */
@@ -156,6 +157,23 @@ public final class CheckpointLoader implements WeightLoader {
             }
         }
         report(storedBytes);
+        return out;
+    }
+
+    @Override
+    public Tensor rearrange(String name, long[] stored, int runLength, LongUnaryOperator source) {
+        var entry = take(name, Shape.of(stored));
+        long elements = entry.shape().elements();
+        long runBytes = (long) runLength * entry.dtype().bytes();
+        var out = context.constants().allocate(dtype.orElse(entry.dtype()), elements);
+        try (var arena = Arena.ofConfined()) {
+            var data = arena.allocate(entry.data().byteSize());
+            for (long i = 0; i < elements / runLength; i++) {
+                MemorySegment.copy(entry.data(), source.applyAsLong(i) * entry.dtype().bytes(), data, i * runBytes, runBytes);
+            }
+            copy(new Checkpoint.Entry(entry.file(), entry.dtype(), out.shape(), data), out);
+            out.device().synchronize();
+        }
         return out;
     }
 

@@ -3,6 +3,7 @@ package io.gatun.runtime.weights;
 import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
 import java.util.List;
+import java.util.function.LongUnaryOperator;
 
 /** Where a {@link WeightSource} gets its tensors from: a checkpoint, or nowhere. */
 public sealed interface WeightLoader permits CheckpointLoader, DummyLoader {
@@ -34,6 +35,9 @@ public sealed interface WeightLoader permits CheckpointLoader, DummyLoader {
      * @throws CheckpointException naming the first tensor too few or too many, and the field
      */
     void requireItems(String prefix, String suffix, int count, String field);
+
+    /** A vector of the tensor's elements in another order, as {@link WeightSource#rearranged}. */
+    Tensor rearrange(String name, long[] stored, int runLength, LongUnaryOperator source);
 
     /** Lets a name be there without anyone taking it. */
     void ignore(String name);

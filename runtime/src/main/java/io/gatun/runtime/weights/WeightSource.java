@@ -5,6 +5,7 @@ import io.gatun.memory.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongUnaryOperator;
 
 /**
  * The weights under one prefix of a checkpoint's names, as a constructor takes them: {@code weights.scope("self_attn").tensor("q_proj.weight", n, k)}.
@@ -104,6 +105,16 @@ public final class WeightSource {
      */
     public void requireItems(String name, int count, String field) {
         loader.requireItems(prefix, "." + name, count, field);
+    }
+
+    /**
+     * Takes a tensor with its elements in another order, as a vector: run i of the result, of {@code runLength} elements, is that which begins at element
+     * {@code source.applyAsLong(i)} of the stored tensor.
+     *
+     * @param stored the shape it has in the checkpoint
+     */
+    public Tensor rearranged(String name, long[] stored, int runLength, LongUnaryOperator source) {
+        return loader.rearrange(prefix + name, stored, runLength, source);
     }
 
     /** Lets a name be there without anyone taking it, such as a copy of tied weights. */
