@@ -42,9 +42,7 @@ sealed interface Expression {
             var dict = new PyDict();
             for (int i = 0; i < keys.size(); i++) {
                 var key = keys.get(i).evaluate(scope);
-                if (key instanceof PyList || key instanceof PyDict) {
-                    throw JinjaException.typeError("unhashable type: '" + PyType.name(key) + "'");
-                }
+                PyType.requireHashable(key);
                 dict.put(key, values.get(i).evaluate(scope));
             }
             return dict;
@@ -67,6 +65,13 @@ sealed interface Expression {
         @Override
         public Object evaluate(Scope scope) {
             return PyOperators.negate(operand.evaluate(scope));
+        }
+    }
+
+    record Positive(Expression operand) implements Expression {
+        @Override
+        public Object evaluate(Scope scope) {
+            return PyOperators.positive(operand.evaluate(scope));
         }
     }
 
@@ -93,14 +98,14 @@ sealed interface Expression {
         }
     }
 
-    record Conditional(Expression condition, Expression then, Expression otherwise) implements Expression {
+    record Conditional(Expression condition, Expression then, Expression otherwise, int line) implements Expression {
         @Override
         public Object evaluate(Scope scope) {
             if (PyType.isTrue(condition.evaluate(scope))) {
                 return then.evaluate(scope);
             }
             return otherwise != null ? otherwise.evaluate(scope)
-                    : Undefined.because("the inline if-expression evaluated to false and no else section was defined.");
+                    : Undefined.because("the inline if-expression on line " + line + " evaluated to false and no else section was defined.");
         }
     }
 
@@ -140,10 +145,7 @@ sealed interface Expression {
                 case "!=" -> !PyOperators.equal(left, right);
                 case "in" -> PyOperators.contains(right, left);
                 case "not in" -> !PyOperators.contains(right, left);
-                case "<" -> PyOperators.compare(operator, left, right) < 0;
-                case "<=" -> PyOperators.compare(operator, left, right) <= 0;
-                case ">" -> PyOperators.compare(operator, left, right) > 0;
-                default -> PyOperators.compare(operator, left, right) >= 0;
+                default -> PyOperators.ordered(operator, left, right);
             };
         }
     }

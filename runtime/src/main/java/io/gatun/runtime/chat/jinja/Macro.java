@@ -22,11 +22,16 @@ record Macro(Statement.MacroBlock definition, Scope scope) implements Callable {
             inner.set(parameters.get(i), argument(i, args, kwargs, inner));
         }
         inner.set("varargs", new PyTuple(args.size() > parameters.size() ? args.subList(parameters.size(), args.size()) : List.of()));
+        if (definition.specials().contains("caller")) {
+            inner.set("caller", Undefined.because("No caller defined"));
+        } else if (kwargs.containsKey("caller")) {
+            throw JinjaException.typeError("macro " + PyText.repr(name) + " was invoked with two values for the special caller argument. This is most likely a bug.");
+        }
         var rest = new PyDict();
         kwargs.forEach((key, value) -> {
             if (key.equals("caller")) {
                 inner.set("caller", value);
-            } else if (!parameters.contains(key)) {
+            } else if (parameters.indexOf(key) < args.size()) {
                 rest.put(key, value);
             }
         });
@@ -48,6 +53,8 @@ record Macro(Statement.MacroBlock definition, Scope scope) implements Callable {
             case "name" -> definition.name();
             case "arguments" -> new PyTuple(definition.parameters());
             case "caller" -> definition.specials().contains("caller");
+            case "catch_kwargs" -> definition.specials().contains("kwargs");
+            case "catch_varargs" -> definition.specials().contains("varargs");
             default -> null;
         };
     }
@@ -55,9 +62,6 @@ record Macro(Statement.MacroBlock definition, Scope scope) implements Callable {
     private Object argument(int i, List<Object> args, Map<String, Object> kwargs, Scope inner) {
         var parameter = definition.parameters().get(i);
         if (i < args.size()) {
-            if (kwargs.containsKey(parameter)) {
-                throw JinjaException.typeError("macro " + PyText.repr(definition.name()) + " got multiple values for argument " + PyText.repr(parameter));
-            }
             return args.get(i);
         }
         if (kwargs.containsKey(parameter)) {

@@ -1,6 +1,7 @@
 package io.gatun.runtime.chat.jinja;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
@@ -36,6 +37,12 @@ final class PyText {
                 yield joiner.toString();
             }
             case Undefined u -> "Undefined";
+            case PyIterable.Range r -> "range(" + r.start() + ", " + r.stop() + (r.step() == 1 ? "" : ", " + r.step()) + ")";
+            case PyIterable.View v -> v.type() + "(" + joined(v.items(), "[", "]") + ")";
+            case PyIterable.Generator g -> "<" + g.type() + " object>";
+            case Namespace n -> "<Namespace " + repr(n.attributes()) + ">";
+            case LoopContext l -> "<LoopContext " + repr(l.attribute("index")) + "/" + repr(l.attribute("length")) + ">";
+            case Macro m -> "<Macro " + repr(m.definition().name()) + ">";
             default -> "<" + PyType.name(value) + ">";
         };
     }
@@ -51,7 +58,7 @@ final class PyText {
         if (value == 0) {
             return 1 / value < 0 ? "-0.0" : "0.0";
         }
-        var decimal = new BigDecimal(Double.toString(Math.abs(value))).stripTrailingZeros();
+        var decimal = shortest(Math.abs(value));
         var digits = decimal.unscaledValue().toString();
         int exponent = digits.length() - 1 - decimal.scale();
         String sign = value < 0 ? "-" : "";
@@ -61,6 +68,12 @@ final class PyText {
         }
         var plain = decimal.toPlainString();
         return sign + (plain.contains(".") ? plain : plain + ".0");
+    }
+
+    /** Java's digits, which are two at least, or the one that does. */
+    private static BigDecimal shortest(double value) {
+        var one = new BigDecimal(value).round(new MathContext(1));
+        return (one.doubleValue() == value ? one : new BigDecimal(Double.toString(value))).stripTrailingZeros();
     }
 
     private static String joined(List<?> items, String begin, String end) {
@@ -93,7 +106,7 @@ final class PyText {
     }
 
     /** Python's str.isprintable. */
-    private static boolean isPrintable(int c) {
+    static boolean isPrintable(int c) {
         return c == ' ' || switch (Character.getType(c)) {
             case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.PRIVATE_USE, Character.UNASSIGNED, Character.LINE_SEPARATOR,
                 Character.PARAGRAPH_SEPARATOR, Character.SPACE_SEPARATOR -> false;

@@ -46,9 +46,6 @@ sealed interface Statement {
         public Flow run(Scope scope, StringBuilder out) {
             try {
                 var value = expression.evaluate(scope);
-                if (value instanceof Undefined u && !u.error().type().equals("UndefinedError")) {
-                    throw u.used();
-                }
                 var text = PyText.str(value);
                 scope.budget().print(text.length());
                 out.append(text);
@@ -111,17 +108,20 @@ sealed interface Statement {
                 return text.toString();
             } : null;
             var context = new LoopContext(kept, depth, recursion);
+            boolean completed = false;
             for (int i = 0; i < kept.size(); i++) {
                 scope.budget().step();
                 context.moveTo(i);
                 var inner = scope.inner();
                 inner.set("loop", context);
                 target.assign(kept.get(i), inner);
-                if (runAll(body, inner, out) == Flow.BREAK) {
-                    return;
+                var flow = runAll(body, inner, out);
+                if (flow == Flow.BREAK) {
+                    break;
                 }
+                completed |= flow == Flow.NORMAL;
             }
-            if (kept.isEmpty()) {
+            if (!completed) {
                 runAll(otherwise, scope.inner(), out);
             }
         }
