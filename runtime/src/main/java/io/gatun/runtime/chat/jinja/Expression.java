@@ -203,8 +203,11 @@ sealed interface Expression {
         public Object evaluate(Scope scope) {
             scope.budget().step();
             try {
-                return switch (function.evaluate(scope)) {
-                    case Callable callable -> callable.call(arguments.positional(scope), arguments.named(scope));
+                var called = function.evaluate(scope);
+                var positional = arguments.positional(scope);
+                var named = arguments.named(scope);
+                return switch (called) {
+                    case Callable callable -> callable.call(positional, named);
                     case Undefined u -> throw u.used();
                     case null -> throw JinjaException.typeError("'NoneType' object is not callable");
                     case Object other -> throw JinjaException.typeError("'" + PyType.name(other) + "' object is not callable");

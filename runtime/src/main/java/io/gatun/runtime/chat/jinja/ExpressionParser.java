@@ -14,12 +14,13 @@ import java.util.function.BinaryOperator;
 /** Reads expressions, by descent through Jinja's levels of precedence. */
 final class ExpressionParser {
     private static final int MAX_DEPTH = 100;
-    private static final Set<Kind> PRIMARY = EnumSet.of(Kind.NAME, Kind.STRING, Kind.INTEGER, Kind.FLOAT, Kind.OPERATOR);
+    private static final Set<Kind> PRIMARY = EnumSet.of(Kind.NAME, Kind.STRING, Kind.INTEGER, Kind.FLOAT);
     private static final Set<String> COMPARISONS = Set.of("==", "!=", "<", "<=", ">", ">=");
     private static final Set<String> NO_TEST_ARGUMENT = Set.of("else", "or", "and");
 
     private final TokenStream tokens;
     private final List<JinjaException> unknown = new ArrayList<>();
+    private final List<JinjaException> required = new ArrayList<>();
     private Set<String> names = new HashSet<>();
     private int depth;
 
@@ -48,9 +49,17 @@ final class ExpressionParser {
         unknown.subList(count, unknown.size()).clear();
     }
 
+    /** Keeps those read since there were {@code count} errors of the template, whatever is around them. */
+    void requireKnownSince(int count) {
+        required.addAll(unknown.subList(count, unknown.size()));
+        forgiveUnknown(count);
+    }
+
+    /** @throws JinjaException the first that is not forgiven */
     void requireKnown() {
-        if (!unknown.isEmpty()) {
-            throw unknown.getFirst();
+        requireKnownSince(0);
+        if (!required.isEmpty()) {
+            throw required.getFirst();
         }
     }
 
@@ -103,13 +112,14 @@ final class ExpressionParser {
     Expression parseFilters(Expression operand, boolean afterName) {
         var value = operand;
         boolean bare = afterName;
+        int outermost = unknown.size();
         while (bare || tokens.takeOperator("|")) {
             bare = false;
             int line = tokens.line();
             var name = dottedName();
             var filter = Filters.find(name);
             if (filter == null) {
-                unknown.add(new JinjaException("TemplateAssertionError", line, "No filter named " + PyText.repr(name) + "."));
+                unknown.add(outermost, new JinjaException("TemplateAssertionError", line, "No filter named " + PyText.repr(name) + "."));
                 filter = (operandIgnored, args, kwargs) -> {
                     throw new JinjaException("TemplateRuntimeError", "No filter named " + PyText.repr(name) + " found.");
                 };
@@ -305,21 +315,36 @@ final class ExpressionParser {
         }
     }
 
+    /** An item, of several a tuple, or a slice. */
     private Expression parseSubscript(Expression owner) {
-        Expression from = tokens.current().isOperator(":") ? null : parse();
-        if (!tokens.takeOperator(":")) {
-            tokens.expectOperator("]");
-            return new Expression.Item(owner, from);
+        var keys = new ArrayList<Expression>();
+        while (!tokens.current().isOperator("]")) {
+            if (!keys.isEmpty()) {
+                tokens.expectOperator(",");
+            }
+            var from = tokens.current().isOperator(":") ? null : parse();
+            if (keys.isEmpty() && tokens.takeOperator(":")) {
+                return parseSlice(owner, from);
+            }
+            if (from == null) {
+                throw unexpected(tokens.current());
+            }
+            keys.add(from);
         }
+        tokens.expectOperator("]");
+        return new Expression.Item(owner, keys.size() == 1 ? keys.getFirst() : new Expression.ListOf(keys, true));
+    }
+
+    private Expression parseSlice(Expression owner, Expression from) {
         Expression to = tokens.current().isOperator(":") || tokens.current().isOperator("]") ? null : parse();
         Expression step = tokens.takeOperator(":") && !tokens.current().isOperator("]") ? parse() : null;
         tokens.expectOperator("]");
         return new Expression.Slice(owner, from, to, step);
     }
 
-    private Expression parsePrimary() {
+    Expression parsePrimary() {
         var token = tokens.current();
-        if (!PRIMARY.contains(token.kind())) {
+        if (!PRIMARY.contains(token.kind()) && !token.isOperator("(") && !token.isOperator("[") && !token.isOperator("{")) {
             throw unexpected(token);
         }
         tokens.take();

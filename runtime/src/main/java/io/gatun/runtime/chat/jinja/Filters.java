@@ -185,8 +185,10 @@ final class Filters {
             throw u.used();
         }
         if (!(value instanceof String text)) {
-            throw JinjaException.typeError(value instanceof List<?> ? "can only concatenate " + PyType.name(value) + " (not \"str\") to " + PyType.name(value)
-                    : "unsupported operand type(s) for +=: '" + PyType.name(value) + "' and 'str'");
+            if (value instanceof PyList) {
+                throw new JinjaException("AttributeError", "'list' object has no attribute 'splitlines'");
+            }
+            throw JinjaException.typeError(value instanceof PyTuple ? "can only concatenate tuple (not \"str\") to tuple" : "unsupported operand type(s) for +=: '" + PyType.name(value) + "' and 'str'");
         }
         var indentation = width instanceof String s ? s : (String) PyOperators.multiply(" ", width);
         var lines = StringMethods.splitLines(text + "\n", false);

@@ -11,6 +11,7 @@ import java.util.Set;
 
 /** Reads a template's statements. */
 final class Parser {
+    private static final String CANNOT_ASSIGN = "can't assign to ";
     private static final Set<String> CONSTANTS = Set.of("true", "True", "false", "False", "none", "None");
     private static final Set<String> SPECIALS = Set.of("varargs", "kwargs", "caller");
 
@@ -19,6 +20,7 @@ final class Parser {
     private final Deque<String> openTags = new ArrayDeque<>();
     private final Deque<List<String>> awaitedTags = new ArrayDeque<>();
     private int loops;
+    private int loopTags;
 
     private Parser(String source) {
         tokens = new TokenStream(Lexer.tokenize(source));
@@ -62,7 +64,7 @@ final class Parser {
                 }
                 default -> {
                     if (!ends.isEmpty()) {
-                        throw unexpectedTag(line, "Unexpected end of template.");
+                        throw unexpectedTag(line, "", "Unexpected end of template.");
                     }
                     return statements;
                 }
@@ -73,7 +75,9 @@ final class Parser {
     /** As {@link #body}, with the end's tag taken whole. */
     private List<Statement> bodyTo(String end) {
         endTag();
+        int known = expressions.unknownCount();
         var statements = body(List.of(end));
+        expressions.requireKnownSince(known);
         tokens.expectName(end);
         endTag();
         return statements;
@@ -117,16 +121,19 @@ final class Parser {
             }
             default -> {
                 openTags.pop();
-                throw unexpectedTag(line, "Encountered unknown tag '" + tag + "'.");
+                throw unexpectedTag(line, tag, "Encountered unknown tag '" + tag + "'.");
             }
         };
     }
 
     /** Says too which tags would be right. */
-    private JinjaException unexpectedTag(int line, String message) {
-        var awaited = awaitedTags.peek().stream().map(tag -> "'" + tag + "'").toList();
+    private JinjaException unexpectedTag(int line, String name, String message) {
+        var awaited = String.join(" or ", awaitedTags.peek().stream().map(tag -> "'" + tag + "'").toList());
+        boolean isNestedWrongly = awaitedTags.stream().anyMatch(tags -> tags.contains(name));
         return JinjaException.syntax(line, message
-                + (awaited.isEmpty() ? "" : " Jinja was looking for the following tags: " + String.join(" or ", awaited) + ".")
+                + (awaited.isEmpty() ? "" : isNestedWrongly
+                        ? " You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for " + awaited + "."
+                        : " Jinja was looking for the following tags: " + awaited + ".")
                 + (openTags.isEmpty() ? "" : " The innermost block that needs to be closed is '" + openTags.peek() + "'."));
     }
 
@@ -134,27 +141,29 @@ final class Parser {
         int known = expressions.unknownCount();
         var conditions = new ArrayList<Expression>();
         var bodies = new ArrayList<List<Statement>>();
-        conditions.add(expressions.parseTuple(true));
+        conditions.add(expressions.parseTuple(false));
         while (true) {
             endTag();
             bodies.add(body(List.of("elif", "else", "endif")));
             var tag = tokens.take().text();
             if (tag.equals("elif")) {
-                conditions.add(expressions.parseTuple(true));
+                conditions.add(expressions.parseTuple(false));
                 continue;
             }
             if (tag.equals("else")) {
                 conditions.add(null);
-                bodies.add(bodyTo("endif"));
-            } else {
                 endTag();
+                bodies.add(body(List.of("endif")));
+                tokens.take();
             }
+            endTag();
             expressions.forgiveUnknown(known);
             return new Statement.If(conditions, bodies, line);
         }
     }
 
     private Statement parseFor(int line) {
+        loopTags++;
         var target = target(false);
         tokens.expectName("in");
         var items = expressions.parseTuple(false);
@@ -162,7 +171,9 @@ final class Parser {
         boolean recursive = tokens.takeName("recursive");
         endTag();
         loops++;
+        int known = expressions.unknownCount();
         var body = body(List.of("endfor", "else"));
+        expressions.requireKnownSince(known);
         loops--;
         List<Statement> otherwise = List.of();
         if (tokens.take().text().equals("else")) {
@@ -170,6 +181,7 @@ final class Parser {
         } else {
             endTag();
         }
+        loopTags--;
         return new Statement.For(target, items, filter, recursive, body, otherwise, line);
     }
 
@@ -264,7 +276,11 @@ final class Parser {
             if (end.kind() == Kind.BLOCK_END || end.kind() == Kind.VARIABLE_END || end.isOperator(")")) {
                 break;
             }
-            targets.add(oneTarget(withNamespace));
+            try {
+                targets.add(oneTarget(withNamespace));
+            } catch (JinjaException e) {
+                throw e.getMessage().startsWith(CANNOT_ASSIGN) ? cannotAssign(e.line(), "tuple") : e;
+            }
         }
         return new Target.Several(targets);
     }
@@ -272,11 +288,11 @@ final class Parser {
     private Target oneTarget(boolean withNamespace) {
         var token = tokens.current();
         if (token.kind() != Kind.NAME && !token.isOperator("(")) {
-            throw JinjaException.syntax(token.line(), switch (token.kind()) {
-                case STRING, INTEGER, FLOAT -> "can't assign to 'const'";
-                default -> token.isOperator("[") || token.isOperator("{") ? "can't assign to '" + (token.isOperator("[") ? "list" : "dict") + "'"
-                        : "unexpected " + PyText.repr(token.describe());
-            });
+            throw switch (expressions.parsePrimary()) {
+                case Expression.ListOf list -> cannotAssign(token.line(), "list");
+                case Expression.DictOf dict -> cannotAssign(token.line(), "dict");
+                default -> cannotAssign(token.line(), "const");
+            };
         }
         tokens.take();
         if (token.kind() == Kind.OPERATOR) {
@@ -285,9 +301,16 @@ final class Parser {
             return inner;
         }
         if (CONSTANTS.contains(token.text())) {
-            throw JinjaException.syntax(token.line(), "can't assign to 'const'");
+            throw cannotAssign(token.line(), "const");
+        }
+        if (token.text().equals("loop") && loopTags > 0) {
+            throw new JinjaException("TemplateAssertionError", token.line(), "Can't assign to special loop variable in for-loop target");
         }
         return withNamespace && tokens.takeOperator(".") ? new Target.NamespaceAttribute(token.text(), tokens.expect(Kind.NAME).text())
                 : new Target.Variable(token.text());
+    }
+
+    private static JinjaException cannotAssign(int line, String what) {
+        return JinjaException.syntax(line, CANNOT_ASSIGN + "'" + what + "'");
     }
 }

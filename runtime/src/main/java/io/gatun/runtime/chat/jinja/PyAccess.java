@@ -12,7 +12,7 @@ final class PyAccess {
 
     /** {@code owner.name}: a method or attribute, else an item. */
     static Object attribute(Object owner, String name) {
-        if (owner instanceof Undefined u && !isInternal(name)) {
+        if (owner instanceof Undefined u) {
             throw u.used();
         }
         if (owner instanceof Map<?, ?> map && map.containsKey(name) && ContainerMethods.find(map, name) == null) {

@@ -91,14 +91,23 @@ sealed interface Statement {
             }
         }
 
+        /** Items that several variables took apart are tuples from then on. */
+        private List<Object> filtered(List<Object> items, Scope scope) {
+            var kept = new PyList();
+            for (var item : items) {
+                var inner = scope.inner();
+                target.assign(item, inner);
+                if (PyType.isTrue(filter.evaluate(inner))) {
+                    kept.add(target instanceof Target.Several ? new PyTuple(PyAccess.iterate(item)) : item);
+                }
+            }
+            return kept;
+        }
+
         private void loop(Object values, Scope scope, StringBuilder out, int depth) {
             var kept = PyAccess.iterate(values);
             if (filter != null) {
-                kept = new PyList(kept.stream().filter(item -> {
-                    var inner = scope.inner();
-                    target.assign(item, inner);
-                    return PyType.isTrue(filter.evaluate(inner));
-                }).toList());
+                kept = filtered(kept, scope);
             }
             Callable recursion = recursive ? (args, kwargs) -> {
                 var text = new StringBuilder();
