@@ -338,7 +338,10 @@ final class ExpressionParser {
     private Expression parseSlice(Expression owner, Expression from) {
         Expression to = tokens.current().isOperator(":") || tokens.current().isOperator("]") ? null : parse();
         Expression step = tokens.takeOperator(":") && !tokens.current().isOperator("]") ? parse() : null;
-        tokens.expectOperator("]");
+        if (!tokens.takeOperator("]")) {
+            tokens.expectOperator(",");
+            throw JinjaException.syntax(tokens.line(), "a slice cannot be one of several subscripts");
+        }
         return new Expression.Slice(owner, from, to, step);
     }
 

@@ -3,7 +3,6 @@ package io.gatun.runtime.chat.jinja;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -143,8 +142,8 @@ final class Filters {
             throw new JinjaException("AttributeError", "'" + PyType.name(value) + "' object has no attribute 'items'");
         }
         int index = "key".equals(by) ? 0 : 1;
-        Comparator<Object> order = Comparator.comparing(pair -> SequenceFilters.key(((PyTuple) pair).get(index), caseSensitive), PyOperators::compare);
-        return SequenceFilters.sorted(ContainerMethods.items(map), order, PyType.isTrue(argument(args, kwargs, 2, "reverse", false)));
+        return SequenceFilters.sorted(ContainerMethods.items(map), pair -> SequenceFilters.key(((PyTuple) pair).get(index), caseSensitive),
+                PyType.isTrue(argument(args, kwargs, 2, "reverse", false)));
     }
 
     private static String escape(String text) {

@@ -47,7 +47,7 @@ record Macro(Statement.MacroBlock definition, Scope scope) implements Callable {
         }
     }
 
-    /** An attribute, or null. */
+    /** An attribute, undefined if there is none of that name. */
     Object attribute(String attribute) {
         return switch (attribute) {
             case "name" -> definition.name();
@@ -55,7 +55,7 @@ record Macro(Statement.MacroBlock definition, Scope scope) implements Callable {
             case "caller" -> definition.specials().contains("caller");
             case "catch_kwargs" -> definition.specials().contains("kwargs");
             case "catch_varargs" -> definition.specials().contains("varargs");
-            default -> null;
+            default -> Undefined.attribute(this, attribute);
         };
     }
 
@@ -69,7 +69,10 @@ record Macro(Statement.MacroBlock definition, Scope scope) implements Callable {
         }
         var defaults = definition.defaults();
         int fromDefaults = i - (definition.parameters().size() - defaults.size());
-        return fromDefaults >= 0 ? defaults.get(fromDefaults).evaluate(inner)
-                : Undefined.because("parameter " + PyText.repr(parameter) + " was not provided");
+        if (fromDefaults < 0) {
+            return Undefined.because("parameter " + PyText.repr(parameter) + " was not provided");
+        }
+        inner.set(parameter, Undefined.name(parameter));
+        return defaults.get(fromDefaults).evaluate(inner);
     }
 }

@@ -11,6 +11,7 @@ import java.util.Set;
 
 /** Reads a template's statements. */
 final class Parser {
+    private static final Set<String> TAGS = Set.of("if", "for", "set", "macro", "call", "filter", "with", "generation", "break", "continue");
     private static final String CANNOT_ASSIGN = "can't assign to ";
     private static final Set<String> CONSTANTS = Set.of("true", "True", "false", "False", "none", "None");
     private static final Set<String> SPECIALS = Set.of("varargs", "kwargs", "caller");
@@ -91,7 +92,11 @@ final class Parser {
         if (tokens.current().kind() != Kind.NAME) {
             throw JinjaException.syntax(tokens.line(), "tag name expected");
         }
-        openTags.push(tokens.current().text());
+        var tag = tokens.current().text();
+        if (!TAGS.contains(tag)) {
+            throw unexpectedTag(tokens.line(), tag, "Encountered unknown tag '" + tag + "'.");
+        }
+        openTags.push(tag);
         var statement = statement();
         openTags.pop();
         return statement;
@@ -119,10 +124,7 @@ final class Parser {
                 endTag();
                 yield new Statement.Leave(tag.equals("break") ? Statement.Flow.BREAK : Statement.Flow.CONTINUE);
             }
-            default -> {
-                openTags.pop();
-                throw unexpectedTag(line, tag, "Encountered unknown tag '" + tag + "'.");
-            }
+            default -> throw new IllegalStateException(tag);
         };
     }
 

@@ -18,8 +18,7 @@ final class PyAccess {
         if (owner instanceof Map<?, ?> map && map.containsKey(name) && ContainerMethods.find(map, name) == null) {
             return map.get(name);
         }
-        var found = member(owner, name);
-        return found != null ? found : Undefined.attribute(owner, name);
+        return member(owner, name);
     }
 
     /** {@code owner[key]}: an item, else a method or attribute. */
@@ -27,7 +26,6 @@ final class PyAccess {
         switch (owner) {
             case Undefined u -> throw u.used();
             case Map<?, ?> map -> {
-                PyType.requireHashable(key);
                 if (map.containsKey(key)) {
                     return map.get(key);
                 }
@@ -48,13 +46,7 @@ final class PyAccess {
             case null, default -> {
             }
         }
-        if (key instanceof String name) {
-            var found = member(owner, name);
-            if (found != null) {
-                return found;
-            }
-        }
-        return Undefined.attribute(owner, key);
+        return key instanceof String name ? member(owner, name) : Undefined.attribute(owner, key);
     }
 
     /** {@code owner[from:to:step]}; null stands for what is left out. */
@@ -107,15 +99,19 @@ final class PyAccess {
             return Undefined.unsafe(owner, name);
         }
         return switch (owner) {
-            case String text -> StringMethods.find(text, name);
-            case Map<?, ?> map -> ContainerMethods.find(map, name);
+            case String text -> orUndefined(StringMethods.find(text, name), owner, name);
+            case Map<?, ?> map -> orUndefined(ContainerMethods.find(map, name), owner, name);
             case LoopContext loop -> loop.attribute(name);
             case PyTuple.Group group when name.equals("grouper") || name.equals("list") -> group.get(name.equals("list") ? 1 : 0);
-            case List<?> list -> ContainerMethods.find(list, name);
+            case List<?> list -> orUndefined(ContainerMethods.find(list, name), owner, name);
             case Namespace namespace -> namespace.attributes().containsKey(name) ? namespace.attributes().get(name) : Undefined.attribute(owner, name);
             case Macro macro -> macro.attribute(name);
-            case null, default -> null;
+            case null, default -> Undefined.attribute(owner, name);
         };
+    }
+
+    private static Object orUndefined(Object method, Object owner, String name) {
+        return method != null ? method : Undefined.attribute(owner, name);
     }
 
     /** Python's own names, which a sandbox lets nobody have. */

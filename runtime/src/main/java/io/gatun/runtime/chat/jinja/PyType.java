@@ -25,7 +25,7 @@ final class PyType {
             case LoopContext l -> "LoopContext";
             case Macro m -> "Macro";
             case PyIterable i -> i.type();
-            default -> "function";
+            default -> "builtin_function_or_method";
         };
     }
 

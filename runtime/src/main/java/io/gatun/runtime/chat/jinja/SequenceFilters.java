@@ -1,5 +1,6 @@
 package io.gatun.runtime.chat.jinja;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
@@ -13,6 +14,11 @@ import java.util.stream.Stream;
 
 /** Jinja's filters on sequences. */
 final class SequenceFilters {
+    private static final String NOT_ITERABLE = "argument must be iterable";
+
+    private record Keyed(Object key, Object item) {
+    }
+
     private SequenceFilters() {
     }
 
@@ -127,23 +133,30 @@ final class SequenceFilters {
         return out.toString();
     }
 
-    /** By attributes with commas between them. */
-    private static Comparator<Object> order(Object attribute, boolean caseSensitive) {
+    /** What is compared: attributes with commas between them. */
+    private static Function<Object, Object> sortKey(Object attribute, boolean caseSensitive) {
         var names = attribute instanceof String text ? Arrays.stream(text.split(",", -1)).toList() : Collections.singletonList(attribute);
         var getters = names.stream().map(name -> getter(name, null)).toList();
-        return Comparator.comparing(item -> new PyTuple(getters.stream().map(getter -> key(getter.apply(item), caseSensitive)).toList()), PyOperators::compare);
+        return item -> {
+            var keys = new PyList();
+            getters.forEach(getter -> keys.add(key(getter.apply(item), caseSensitive)));
+            return keys;
+        };
     }
 
-    /** As Python sorts: equal items keep their order, also where the greatest comes first. */
-    static PyList sorted(List<Object> items, Comparator<Object> order, boolean descending) {
-        var sorted = new PyList(descending ? items.reversed() : items);
-        sorted.sort(order);
+    /** As Python sorts: all keys come first, and equal items keep their order, also where the greatest comes first. */
+    static PyList sorted(List<Object> items, Function<Object, Object> key, boolean descending) {
+        var keyed = new ArrayList<Keyed>();
+        items.forEach(item -> keyed.add(new Keyed(key.apply(item), item)));
+        var order = Comparator.comparing(Keyed::key, PyOperators::compare);
+        var sorted = new PyList();
+        (descending ? keyed.reversed() : keyed).stream().sorted(order).forEach(one -> sorted.add(one.item()));
         return descending ? new PyList(sorted.reversed()) : sorted;
     }
 
     private static Object sort(Object value, List<Object> args, Map<String, Object> kwargs) {
-        var order = order(Filters.argument(args, kwargs, 2, "attribute", null), PyType.isTrue(Filters.argument(args, kwargs, 1, "case_sensitive", false)));
-        return sorted(PyAccess.iterate(value), order, PyType.isTrue(Filters.argument(args, kwargs, 0, "reverse", false)));
+        var key = sortKey(Filters.argument(args, kwargs, 2, "attribute", null), PyType.isTrue(Filters.argument(args, kwargs, 1, "case_sensitive", false)));
+        return sorted(PyAccess.iterate(value), key, PyType.isTrue(Filters.argument(args, kwargs, 0, "reverse", false)));
     }
 
     private static Object sum(Object value, List<Object> args, Map<String, Object> kwargs) {
@@ -194,7 +207,7 @@ final class SequenceFilters {
         Function<Object, Object> key = item -> key(getter.apply(item), caseSensitive);
         var groups = new PyList();
         PyList group = null;
-        for (var item : sorted(PyAccess.iterate(value), Comparator.comparing(key, PyOperators::compare), false)) {
+        for (var item : sorted(PyAccess.iterate(value), key, false)) {
             if (group == null || !PyOperators.equal(key.apply(group.getFirst()), key.apply(item))) {
                 group = new PyList();
                 groups.add(new PyTuple.Group(getter.apply(item), group));
@@ -212,10 +225,18 @@ final class SequenceFilters {
             case Map<?, ?> m -> new PyIterable.Generator("dict_reversekeyiterator", () -> new PyList(m.keySet()).reversed().iterator());
             case PyIterable.Range r -> new PyIterable.Generator("range_iterator", () -> r.numbers().reversed().iterator());
             case PyIterable.View v -> new PyIterable.Generator("dict_reverseitemiterator", () -> v.items().reversed().iterator());
-            case PyIterable.Generator g -> new PyList(PyAccess.iterate(g).reversed());
-            case Undefined u -> new PyList();
-            case null, default -> throw new JinjaException("FilterArgumentError", "argument must be iterable");
+            case PyIterable.Generator g -> reverseItems(g);
+            case Undefined u -> new PyIterable.Generator("reversed", Collections::emptyIterator);
+            case null, default -> throw new JinjaException("FilterArgumentError", NOT_ITERABLE);
         };
+    }
+
+    private static Object reverseItems(PyIterable.Generator generator) {
+        try {
+            return new PyList(PyAccess.iterate(generator).reversed());
+        } catch (JinjaException e) {
+            throw e.type().equals("TypeError") ? new JinjaException("FilterArgumentError", NOT_ITERABLE) : e;
+        }
     }
 
     /** Items of what Python can go through from behind. */

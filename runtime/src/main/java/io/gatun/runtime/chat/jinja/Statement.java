@@ -147,6 +147,7 @@ sealed interface Statement {
         @Override
         public Flow run(Scope scope, StringBuilder out) {
             try {
+                target.require(scope);
                 target.assign(value.evaluate(scope), scope);
                 return Flow.NORMAL;
             } catch (JinjaException e) {
@@ -215,6 +216,10 @@ sealed interface Statement {
     sealed interface Target {
         void assign(Object value, Scope scope);
 
+        /** Throws where nothing can be assigned. */
+        default void require(Scope scope) {
+        }
+
         record Variable(String name) implements Target {
             @Override
             public void assign(Object value, Scope scope) {
@@ -225,10 +230,19 @@ sealed interface Statement {
         record NamespaceAttribute(String namespace, String attribute) implements Target {
             @Override
             public void assign(Object value, Scope scope) {
+                found(scope).attributes().put(attribute, value);
+            }
+
+            @Override
+            public void require(Scope scope) {
+                found(scope);
+            }
+
+            private Namespace found(Scope scope) {
                 if (!(scope.get(namespace) instanceof Namespace found)) {
                     throw new JinjaException("TemplateRuntimeError", "cannot assign attribute on non-namespace object");
                 }
-                found.attributes().put(attribute, value);
+                return found;
             }
         }
 
