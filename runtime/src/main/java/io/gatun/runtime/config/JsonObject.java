@@ -86,6 +86,10 @@ public final class JsonObject {
         return node.path(key).isTextual();
     }
 
+    public boolean isObject(String key) {
+        return node.path(key).isObject();
+    }
+
     public List<String> keys() {
         var keys = new ArrayList<String>();
         node.fieldNames().forEachRemaining(keys::add);

@@ -54,7 +54,7 @@ sealed interface Expression {
         public Object evaluate(Scope scope) {
             scope.budget().step();
             try {
-                return operator.apply(left.evaluate(scope), right.evaluate(scope));
+                return scope.budget().made(operator.apply(left.evaluate(scope), right.evaluate(scope)));
             } catch (ArithmeticException e) {
                 throw new JinjaException("OverflowError", "an integer needs more than 64 bits");
             }
@@ -115,11 +115,9 @@ sealed interface Expression {
             var text = new StringBuilder();
             for (var part : parts) {
                 text.append(PyText.str(part.evaluate(scope)));
-                if (text.length() > PyOperators.MAX_LENGTH) {
-                    throw new JinjaException("OverflowError", "a string is longer than the " + PyOperators.MAX_LENGTH + " characters that are allowed");
-                }
+                Budget.requireLength(text.length());
             }
-            return text.toString();
+            return scope.budget().made(text.toString());
         }
     }
 
@@ -193,7 +191,13 @@ sealed interface Expression {
             }
             var values = new LinkedHashMap<String, Object>();
             named.forEach((name, argument) -> values.put(name, argument.evaluate(scope)));
-            doubleStarred.forEach(argument -> ((Map<?, ?>) argument.evaluate(scope)).forEach((name, value) -> values.put(PyText.str(name), value)));
+            for (var argument : doubleStarred) {
+                var value = argument.evaluate(scope);
+                if (!(value instanceof Map<?, ?> map)) {
+                    throw JinjaException.typeError("argument after ** must be a mapping, not " + PyType.name(value));
+                }
+                map.forEach((name, item) -> values.put(PyText.str(name), item));
+            }
             return values;
         }
     }
@@ -207,7 +211,7 @@ sealed interface Expression {
                 var positional = arguments.positional(scope);
                 var named = arguments.named(scope);
                 return switch (called) {
-                    case Callable callable -> callable.call(positional, named);
+                    case Callable callable -> scope.budget().made(callable.call(positional, named));
                     case Undefined u -> throw u.used();
                     case null -> throw JinjaException.typeError("'NoneType' object is not callable");
                     case Object other -> throw JinjaException.typeError("'" + PyType.name(other) + "' object is not callable");
@@ -223,7 +227,7 @@ sealed interface Expression {
         public Object evaluate(Scope scope) {
             scope.budget().step();
             try {
-                return filter.apply(operand.evaluate(scope), arguments.positional(scope), arguments.named(scope));
+                return scope.budget().made(filter.apply(operand.evaluate(scope), arguments.positional(scope), arguments.named(scope)));
             } catch (JinjaException e) {
                 throw e.at(line);
             }

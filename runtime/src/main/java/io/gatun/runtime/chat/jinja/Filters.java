@@ -194,6 +194,7 @@ final class Filters {
         var out = new StringBuilder(first ? indentation : "");
         for (int i = 0; i < lines.size(); i++) {
             var line = (String) lines.get(i);
+            Budget.requireLength((long) out.length() + indentation.length() + line.length());
             out.append(i == 0 ? "" : "\n").append(i > 0 && (blank || !line.isEmpty()) ? indentation : "").append(line);
         }
         return out.toString();

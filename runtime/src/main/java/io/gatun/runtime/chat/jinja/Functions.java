@@ -1,6 +1,5 @@
 package io.gatun.runtime.chat.jinja;
 
-import java.math.BigInteger;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
@@ -92,10 +91,10 @@ final class Functions {
         if (step == 0) {
             throw JinjaException.valueError("range() arg 3 must not be zero");
         }
-        var size = BigInteger.valueOf(to).subtract(BigInteger.valueOf(from)).divide(BigInteger.valueOf(step));
-        if (size.compareTo(BigInteger.valueOf(MAX_RANGE)) >= 0) {
+        var range = new PyIterable.Range(from, to, step);
+        if (range.size() > MAX_RANGE) {
             throw new JinjaException("OverflowError", "Range too big. The sandbox blocks ranges larger than MAX_RANGE (" + MAX_RANGE + ").");
         }
-        return new PyIterable.Range(from, to, step);
+        return range;
     }
 }

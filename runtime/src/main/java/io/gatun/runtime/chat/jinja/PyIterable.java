@@ -28,8 +28,14 @@ sealed interface PyIterable {
             return "range";
         }
 
+        /** How many numbers, as far as an int goes. */
         int size() {
-            return (int) Math.max(0, step > 0 ? Math.ceilDiv(stop - start, step) : Math.ceilDiv(start - stop, -step));
+            if (step > 0 ? start >= stop : start <= stop) {
+                return 0;
+            }
+            long distance = step > 0 ? stop - start : start - stop;
+            long count = Long.divideUnsigned(distance - 1, Math.abs(step)) + 1;
+            return count < 0 || count > Integer.MAX_VALUE ? Integer.MAX_VALUE : (int) count;
         }
 
         long get(int index) {

@@ -7,10 +7,11 @@ import java.util.regex.Pattern;
 
 /** Python's literals, and numbers written as text. */
 final class PyLiteral {
-    private static final String DIGITS = "\\p{Nd}+(?:_\\p{Nd}+)*";
-    private static final Pattern FLOAT = Pattern.compile("[+-]?(?:(?:" + DIGITS + "\\.?(?:" + DIGITS + ")?|\\." + DIGITS + ")(?:[eE][+-]?" + DIGITS + ")?)");
+    private static final String DIGITS = "\\p{Nd}[\\p{Nd}_]*+";
+    private static final Pattern NOT_BETWEEN_DIGITS = Pattern.compile("(?<![\\p{Nd}a-zA-Z])_|_(?![\\p{Nd}a-zA-Z])");
+    private static final Pattern FLOAT = Pattern.compile("[+-]?(?:(?:" + DIGITS + "(?:\\.(?:" + DIGITS + ")?)?|\\." + DIGITS + ")(?:[eE][+-]?" + DIGITS + ")?)");
     private static final Pattern NO_FLOAT = Pattern.compile("([+-]?)(inf|infinity|nan)", Pattern.CASE_INSENSITIVE);
-    private static final Pattern INTEGER = Pattern.compile("([+-]?)(0[xXoObB]_?)?([\\p{Nd}a-zA-Z]+(?:_[\\p{Nd}a-zA-Z]+)*)");
+    private static final Pattern INTEGER = Pattern.compile("([+-]?)(0[xXoObB]_?)?([\\p{Nd}a-zA-Z][\\p{Nd}a-zA-Z_]*)");
 
     private PyLiteral() {
     }
@@ -103,13 +104,13 @@ final class PyLiteral {
             double value = word.group(2).toLowerCase(Locale.ROOT).startsWith("inf") ? Double.POSITIVE_INFINITY : Double.NaN;
             return OptionalDouble.of(word.group(1).equals("-") ? -value : value);
         }
-        return FLOAT.matcher(stripped).matches() ? OptionalDouble.of(Double.parseDouble(ascii(stripped))) : OptionalDouble.empty();
+        return FLOAT.matcher(stripped).matches() && !NOT_BETWEEN_DIGITS.matcher(stripped).find() ? OptionalDouble.of(Double.parseDouble(ascii(stripped))) : OptionalDouble.empty();
     }
 
     /** Python's int(text, base). */
     static OptionalLong parseInt(String text, int base) {
         var matcher = INTEGER.matcher(StringMethods.strip(text, null, true, true));
-        if (!matcher.matches()) {
+        if (!matcher.matches() || NOT_BETWEEN_DIGITS.matcher(matcher.group()).find()) {
             return OptionalLong.empty();
         }
         var prefix = matcher.group(2) == null ? "" : matcher.group(2).toLowerCase(Locale.ROOT).substring(0, 2);
@@ -124,7 +125,7 @@ final class PyLiteral {
         try {
             return OptionalLong.of(Long.parseLong(ascii(matcher.group(1) + digits), base == 0 ? prefixed : base));
         } catch (NumberFormatException e) {
-            if (digits.chars().allMatch(Character::isDigit) && base == 10) {
+            if (base == 10 && ascii(digits).chars().allMatch(Character::isDigit)) {
                 throw new JinjaException("OverflowError", "an integer needs more than 64 bits");
             }
             return OptionalLong.empty();

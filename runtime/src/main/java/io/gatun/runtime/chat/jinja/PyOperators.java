@@ -10,8 +10,6 @@ import java.util.function.Supplier;
 
 /** Python's arithmetic and comparison. */
 final class PyOperators {
-    /** Strings and lists are not repeated beyond this, so that a short template cannot fill the memory. */
-    static final int MAX_LENGTH = 16 << 20;
 
     private static final int UNORDERED = 2;
 
@@ -52,10 +50,10 @@ final class PyOperators {
         if (PyType.isInteger(b)) {
             long times = Math.max(0, PyType.asLong(b));
             if (a instanceof String x) {
-                return bounded(x.length() * Math.min(times, MAX_LENGTH + 1L), () -> x.repeat((int) times));
+                return bounded(x.length() * Math.min(times, Budget.MAX_LENGTH + 1L), () -> x.repeat((int) times));
             }
             if (a instanceof List<?> x) {
-                return bounded(x.size() * Math.min(times, MAX_LENGTH + 1L), () -> {
+                return bounded(x.size() * Math.min(times, Budget.MAX_LENGTH + 1L), () -> {
                     var repeated = new PyList();
                     for (long i = 0; i < times; i++) {
                         repeated.addAll(x);
@@ -100,9 +98,10 @@ final class PyOperators {
         requireDefined(a, b);
         if (PyType.isInteger(a) && PyType.isInteger(b) && PyType.asLong(b) >= 0) {
             long result = 1;
-            long base = PyType.asLong(a);
-            for (long left = PyType.asLong(b); left > 0 && (base != 1 || result != 1) && (base != 0 || result != 0); left--) {
-                result = Math.multiplyExact(result, base);
+            long square = PyType.asLong(a);
+            for (long left = PyType.asLong(b); left > 0; left >>= 1) {
+                result = (left & 1) == 0 ? result : Math.multiplyExact(result, square);
+                square = left == 1 ? square : Math.multiplyExact(square, square);
             }
             return result;
         }
@@ -285,9 +284,7 @@ final class PyOperators {
     }
 
     private static Object bounded(long length, Supplier<Object> value) {
-        if (length > MAX_LENGTH) {
-            throw new JinjaException("OverflowError", "a value of " + length + " characters or items is longer than the " + MAX_LENGTH + " that are allowed");
-        }
+        Budget.requireLength(length);
         return value.get();
     }
 }

@@ -127,7 +127,9 @@ final class SequenceFilters {
         var out = new StringBuilder();
         boolean first = true;
         for (var item : PyAccess.iterate(value)) {
-            out.append(first ? "" : separator).append(PyText.str(getter.apply(item)));
+            var text = PyText.str(getter.apply(item));
+            Budget.requireLength((long) out.length() + separator.length() + text.length());
+            out.append(first ? "" : separator).append(text);
             first = false;
         }
         return out.toString();
@@ -270,9 +272,7 @@ final class SequenceFilters {
         if (count == 0) {
             throw new JinjaException("ZeroDivisionError", "integer division or modulo by zero");
         }
-        if (count > PyOperators.MAX_LENGTH) {
-            throw new JinjaException("OverflowError", count + " slices are more than the " + PyOperators.MAX_LENGTH + " that are allowed");
-        }
+        Budget.requireLength(count);
         var slices = new PyList();
         int from = 0;
         for (int i = 0; i < count; i++) {

@@ -32,6 +32,12 @@ sealed interface Statement {
         return out.toString();
     }
 
+    private static void print(Object value, Scope scope, StringBuilder out) {
+        var text = PyText.str(value);
+        scope.budget().print(text.length());
+        out.append(text);
+    }
+
     record Data(String text) implements Statement {
         @Override
         public Flow run(Scope scope, StringBuilder out) {
@@ -45,10 +51,7 @@ sealed interface Statement {
         @Override
         public Flow run(Scope scope, StringBuilder out) {
             try {
-                var value = expression.evaluate(scope);
-                var text = PyText.str(value);
-                scope.budget().print(text.length());
-                out.append(text);
+                print(expression.evaluate(scope), scope, out);
                 return Flow.NORMAL;
             } catch (JinjaException e) {
                 throw e.at(line);
@@ -175,7 +178,7 @@ sealed interface Statement {
         public Flow run(Scope scope, StringBuilder out) {
             var inner = scope.inner();
             inner.set(SetBlock.BODY, capture(body, scope.inner()));
-            out.append(PyText.str(filtered.evaluate(inner)));
+            print(filtered.evaluate(inner), scope, out);
             return Flow.NORMAL;
         }
     }
@@ -196,7 +199,7 @@ sealed interface Statement {
             var named = new LinkedHashMap<>(call.arguments().named());
             named.put("caller", new Expression.Literal(new Macro(caller, scope)));
             var arguments = new Expression.Arguments(call.arguments().positional(), named, call.arguments().starred(), call.arguments().doubleStarred());
-            out.append(PyText.str(new Expression.Call(call.function(), arguments, call.line()).evaluate(scope)));
+            print(new Expression.Call(call.function(), arguments, call.line()).evaluate(scope), scope, out);
             return Flow.NORMAL;
         }
     }

@@ -197,6 +197,7 @@ final class StringMethods {
             if (!(item instanceof String s)) {
                 throw JinjaException.typeError("sequence item " + index + ": expected str instance, " + PyType.name(item) + " found");
             }
+            Budget.requireLength((long) out.length() + separator.length() + s.length());
             out.append(index++ == 0 ? "" : separator).append(s);
         }
         return out.toString();
@@ -294,9 +295,7 @@ final class StringMethods {
     /** @param limit how often; negative for everywhere */
     static String replace(String text, String old, String replacement, long limit) {
         long places = limit < 0 ? count(text, old) : Math.min(limit, count(text, old));
-        if (text.length() + places * replacement.length() > PyOperators.MAX_LENGTH) {
-            throw new JinjaException("OverflowError", "a string is longer than the " + PyOperators.MAX_LENGTH + " characters that are allowed");
-        }
+        Budget.requireLength(text.length() + places * replacement.length());
         var out = new StringBuilder();
         int from = 0;
         for (long i = 0; i < places; i++) {
@@ -413,6 +412,7 @@ final class StringMethods {
         for (int c : text.codePoints().toArray()) {
             if (c == '\t') {
                 long spaces = size > 0 ? size - column % size : 0;
+                Budget.requireLength(out.length() + spaces);
                 out.append(padding("", spaces, " "));
                 column += spaces;
             } else {
@@ -430,9 +430,7 @@ final class StringMethods {
 
     private static String padding(String text, long width, String fill) {
         long missing = width - text.codePointCount(0, text.length());
-        if (missing > PyOperators.MAX_LENGTH) {
-            throw new JinjaException("OverflowError", "a string of " + width + " characters is longer than the " + PyOperators.MAX_LENGTH + " that are allowed");
-        }
+        Budget.requireLength(Math.max(0, missing));
         return missing <= 0 ? "" : fill.repeat((int) missing);
     }
 }
