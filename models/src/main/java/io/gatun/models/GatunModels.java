@@ -15,6 +15,8 @@ public final class GatunModels implements ModelProvider {
     @Override
     public Map<String, ModelFactory> models() {
         return Map.ofEntries(
+                Map.entry("DeepseekV2ForCausalLM", DeepseekV2ForCausalLM::new),
+                Map.entry("DeepseekV3ForCausalLM", DeepseekV3ForCausalLM::new),
                 Map.entry("Gemma2ForCausalLM", Gemma2ForCausalLM::new),
                 Map.entry("Gemma3ForCausalLM", Gemma3ForCausalLM::new),
                 Map.entry("GemmaForCausalLM", GemmaForCausalLM::new),

@@ -93,16 +93,14 @@ public final class ChatTemplate {
         return new ChatTemplate(json.source(), byName.get(DEFAULT), Optional.ofNullable(byName.get(FOR_TOOLS)), specialTokens);
     }
 
-    /** Those that the file names, as strings or as objects with their content. */
+    /** Those that the file names, as strings or as objects with their content; {@code add_bos_token} and the like are no tokens. */
     private static Map<String, Object> specialTokens(JsonObject config) {
         var tokens = new HashMap<String, Object>();
         for (var key : config.keys()) {
-            if (key.endsWith("_token") && config.has(key)) {
-                if (config.isText(key)) {
-                    tokens.put(key, config.text(key));
-                } else {
-                    config.object(key).filter(token -> token.has("content")).ifPresent(token -> tokens.put(key, token.text("content")));
-                }
+            if (key.endsWith("_token") && config.isText(key)) {
+                tokens.put(key, config.text(key));
+            } else if (key.endsWith("_token") && config.isObject(key)) {
+                config.object(key).filter(token -> token.has("content")).ifPresent(token -> tokens.put(key, token.text("content")));
             }
         }
         return tokens;

@@ -12,7 +12,7 @@ import java.util.function.LongUnaryOperator;
  * of a latent is applied to the head's queries instead, and the one for values to what attention makes of the latents. Rows of the projections are put in
  * order at load: all heads' queries before the rotated parts, and these in halves.
  */
-public final class MlaAttention {
+public final class MlaAttention implements SelfAttention {
     private static final float EPS = 1e-6f;
 
     private final LayerContext context;
@@ -56,7 +56,7 @@ public final class MlaAttention {
         oProj = Linear.load(weights.scope("o_proj"), hidden, (long) config.heads() * config.vHeadDim(), config.bias());
     }
 
-    /** [T, H] to [T, H]. */
+    @Override
     public Tensor forward(Tensor positions, Tensor hidden, ForwardBatch batch) {
         int heads = config.heads();
         int rank = config.kvLoraRank();

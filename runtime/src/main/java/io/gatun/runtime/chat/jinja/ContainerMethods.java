@@ -3,6 +3,7 @@ package io.gatun.runtime.chat.jinja;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /** Methods of Python's list and dict. Those that change them are refused, as in Jinja2's immutable sandbox. */
 final class ContainerMethods {
@@ -18,16 +19,17 @@ final class ContainerMethods {
             return Undefined.unsafe(list, name);
         }
         return switch (name) {
-            case "count" -> (Callable) (args, kwargs) -> list.stream().filter(item -> PyOperators.equal(item, args.get(0))).count();
-            case "index" -> (Callable) (args, kwargs) -> {
-                for (int i = 0; i < list.size(); i++) {
-                    if (PyOperators.equal(list.get(i), args.get(0))) {
-                        return (long) i;
+            case "count" -> method(list, name, 1, 1, args -> list.stream().filter(item -> PyOperators.equal(item, args.get(0))).count());
+            case "index" -> method(list, name, 1, 3, args -> {
+                long to = args.size() < 3 ? list.size() : PyAccess.bound(args.get(2), list.size());
+                for (long i = args.size() < 2 ? 0 : PyAccess.bound(args.get(1), list.size()); i < to; i++) {
+                    if (PyOperators.equal(list.get((int) i), args.get(0))) {
+                        return i;
                     }
                 }
-                throw JinjaException.valueError(PyText.repr(args.get(0)) + " is not in list");
-            };
-            case "copy" -> (Callable) (args, kwargs) -> new PyList(list);
+                throw JinjaException.valueError(list instanceof PyTuple ? "tuple.index(x): x not in tuple" : PyText.repr(args.get(0)) + " is not in list");
+            });
+            case "copy" -> list instanceof PyTuple ? null : method(list, name, 0, 0, args -> new PyList(list));
             default -> null;
         };
     }
@@ -37,16 +39,26 @@ final class ContainerMethods {
             return Undefined.unsafe(map, name);
         }
         return switch (name) {
-            case "get" -> (Callable) (args, kwargs) -> map.containsKey(args.get(0)) ? map.get(args.get(0)) : args.size() > 1 ? args.get(1) : null;
-            case "items" -> (Callable) (args, kwargs) -> items(map);
-            case "keys" -> (Callable) (args, kwargs) -> new PyList(map.keySet());
-            case "values" -> (Callable) (args, kwargs) -> new PyList(map.values());
-            case "copy" -> (Callable) (args, kwargs) -> {
+            case "get" -> method(map, name, 1, 2, args -> {
+                PyType.requireHashable(args.get(0));
+                return map.containsKey(args.get(0)) ? map.get(args.get(0)) : args.size() > 1 ? args.get(1) : null;
+            });
+            case "items" -> method(map, name, 0, 0, args -> new PyIterable.View("dict_items", items(map)));
+            case "keys" -> method(map, name, 0, 0, args -> new PyIterable.View("dict_keys", new PyList(map.keySet())));
+            case "values" -> method(map, name, 0, 0, args -> new PyIterable.View("dict_values", new PyList(map.values())));
+            case "copy" -> method(map, name, 0, 0, args -> {
                 var copy = new PyDict();
                 copy.putAll(map);
                 return copy;
-            };
+            });
             default -> null;
+        };
+    }
+
+    private static Callable method(Object owner, String name, int least, int most, Function<List<Object>, Object> body) {
+        return (args, kwargs) -> {
+            Signature.checkBuiltIn(PyType.name(owner), name, least, most, args, kwargs);
+            return body.apply(args);
         };
     }
 

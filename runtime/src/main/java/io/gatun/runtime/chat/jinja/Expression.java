@@ -42,9 +42,7 @@ sealed interface Expression {
             var dict = new PyDict();
             for (int i = 0; i < keys.size(); i++) {
                 var key = keys.get(i).evaluate(scope);
-                if (key instanceof PyList || key instanceof PyDict) {
-                    throw JinjaException.typeError("unhashable type: '" + PyType.name(key) + "'");
-                }
+                PyType.requireHashable(key);
                 dict.put(key, values.get(i).evaluate(scope));
             }
             return dict;
@@ -56,7 +54,7 @@ sealed interface Expression {
         public Object evaluate(Scope scope) {
             scope.budget().step();
             try {
-                return operator.apply(left.evaluate(scope), right.evaluate(scope));
+                return scope.budget().made(operator.apply(left.evaluate(scope), right.evaluate(scope)));
             } catch (ArithmeticException e) {
                 throw new JinjaException("OverflowError", "an integer needs more than 64 bits");
             }
@@ -67,6 +65,13 @@ sealed interface Expression {
         @Override
         public Object evaluate(Scope scope) {
             return PyOperators.negate(operand.evaluate(scope));
+        }
+    }
+
+    record Positive(Expression operand) implements Expression {
+        @Override
+        public Object evaluate(Scope scope) {
+            return PyOperators.positive(operand.evaluate(scope));
         }
     }
 
@@ -93,14 +98,14 @@ sealed interface Expression {
         }
     }
 
-    record Conditional(Expression condition, Expression then, Expression otherwise) implements Expression {
+    record Conditional(Expression condition, Expression then, Expression otherwise, int line) implements Expression {
         @Override
         public Object evaluate(Scope scope) {
             if (PyType.isTrue(condition.evaluate(scope))) {
                 return then.evaluate(scope);
             }
             return otherwise != null ? otherwise.evaluate(scope)
-                    : Undefined.because("the inline if-expression evaluated to false and no else section was defined.");
+                    : Undefined.because("the inline if-expression on line " + line + " evaluated to false and no else section was defined.");
         }
     }
 
@@ -110,11 +115,9 @@ sealed interface Expression {
             var text = new StringBuilder();
             for (var part : parts) {
                 text.append(PyText.str(part.evaluate(scope)));
-                if (text.length() > PyOperators.MAX_LENGTH) {
-                    throw new JinjaException("OverflowError", "a string is longer than the " + PyOperators.MAX_LENGTH + " characters that are allowed");
-                }
+                Budget.requireLength(text.length());
             }
-            return text.toString();
+            return scope.budget().made(text.toString());
         }
     }
 
@@ -140,10 +143,7 @@ sealed interface Expression {
                 case "!=" -> !PyOperators.equal(left, right);
                 case "in" -> PyOperators.contains(right, left);
                 case "not in" -> !PyOperators.contains(right, left);
-                case "<" -> PyOperators.compare(operator, left, right) < 0;
-                case "<=" -> PyOperators.compare(operator, left, right) <= 0;
-                case ">" -> PyOperators.compare(operator, left, right) > 0;
-                default -> PyOperators.compare(operator, left, right) >= 0;
+                default -> PyOperators.ordered(operator, left, right);
             };
         }
     }
@@ -191,7 +191,13 @@ sealed interface Expression {
             }
             var values = new LinkedHashMap<String, Object>();
             named.forEach((name, argument) -> values.put(name, argument.evaluate(scope)));
-            doubleStarred.forEach(argument -> ((Map<?, ?>) argument.evaluate(scope)).forEach((name, value) -> values.put(PyText.str(name), value)));
+            for (var argument : doubleStarred) {
+                var value = argument.evaluate(scope);
+                if (!(value instanceof Map<?, ?> map)) {
+                    throw JinjaException.typeError("argument after ** must be a mapping, not " + PyType.name(value));
+                }
+                map.forEach((name, item) -> values.put(PyText.str(name), item));
+            }
             return values;
         }
     }
@@ -201,8 +207,11 @@ sealed interface Expression {
         public Object evaluate(Scope scope) {
             scope.budget().step();
             try {
-                return switch (function.evaluate(scope)) {
-                    case Callable callable -> callable.call(arguments.positional(scope), arguments.named(scope));
+                var called = function.evaluate(scope);
+                var positional = arguments.positional(scope);
+                var named = arguments.named(scope);
+                return switch (called) {
+                    case Callable callable -> scope.budget().made(callable.call(positional, named));
                     case Undefined u -> throw u.used();
                     case null -> throw JinjaException.typeError("'NoneType' object is not callable");
                     case Object other -> throw JinjaException.typeError("'" + PyType.name(other) + "' object is not callable");
@@ -218,7 +227,7 @@ sealed interface Expression {
         public Object evaluate(Scope scope) {
             scope.budget().step();
             try {
-                return filter.apply(operand.evaluate(scope), arguments.positional(scope), arguments.named(scope));
+                return scope.budget().made(filter.apply(operand.evaluate(scope), arguments.positional(scope), arguments.named(scope)));
             } catch (JinjaException e) {
                 throw e.at(line);
             }

@@ -3,6 +3,7 @@ package io.gatun.runtime.chat.jinja;
 import io.gatun.runtime.chat.jinja.Expression.Arguments;
 import io.gatun.runtime.chat.jinja.Token.Kind;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,10 +14,13 @@ import java.util.function.BinaryOperator;
 /** Reads expressions, by descent through Jinja's levels of precedence. */
 final class ExpressionParser {
     private static final int MAX_DEPTH = 100;
+    private static final Set<Kind> PRIMARY = EnumSet.of(Kind.NAME, Kind.STRING, Kind.INTEGER, Kind.FLOAT);
     private static final Set<String> COMPARISONS = Set.of("==", "!=", "<", "<=", ">", ">=");
-    private static final Set<String> NO_TEST_ARGUMENT = Set.of("else", "or", "and", "is", "if", "in", "not");
+    private static final Set<String> NO_TEST_ARGUMENT = Set.of("else", "or", "and");
 
     private final TokenStream tokens;
+    private final List<JinjaException> unknown = new ArrayList<>();
+    private final List<JinjaException> required = new ArrayList<>();
     private Set<String> names = new HashSet<>();
     private int depth;
 
@@ -35,16 +39,42 @@ final class ExpressionParser {
         names.addAll(more);
     }
 
+    /** How many filters and tests have been read that there are none of. */
+    int unknownCount() {
+        return unknown.size();
+    }
+
+    /** Lets those read since there were {@code count} be errors of the rendering, as they are where a condition may leave them out. */
+    void forgiveUnknown(int count) {
+        unknown.subList(count, unknown.size()).clear();
+    }
+
+    /** Keeps those read since there were {@code count} errors of the template, whatever is around them. */
+    void requireKnownSince(int count) {
+        required.addAll(unknown.subList(count, unknown.size()));
+        forgiveUnknown(count);
+    }
+
+    /** @throws JinjaException the first that is not forgiven */
+    void requireKnown() {
+        requireKnownSince(0);
+        if (!required.isEmpty()) {
+            throw required.getFirst();
+        }
+    }
+
     /** An expression, or several with commas between them, which make a tuple. */
     Expression parseTuple(boolean withConditional) {
+        if (isTupleEnd()) {
+            throw JinjaException.syntax(tokens.line(), "Expected an expression, got " + PyText.repr(tokens.current().describe()));
+        }
         var first = withConditional ? parse() : parseOr();
         if (!tokens.current().isOperator(",")) {
             return first;
         }
         var items = new ArrayList<>(List.of(first));
         while (tokens.takeOperator(",")) {
-            var kind = tokens.current().kind();
-            if (kind == Kind.BLOCK_END || kind == Kind.VARIABLE_END || tokens.current().isOperator(")") || tokens.current().isOperator("=")) {
+            if (isTupleEnd()) {
                 break;
             }
             items.add(withConditional ? parse() : parseOr());
@@ -57,10 +87,14 @@ final class ExpressionParser {
         if (++depth > MAX_DEPTH) {
             throw JinjaException.syntax(tokens.line(), "expressions are nested more than " + MAX_DEPTH + " deep");
         }
+        int known = unknown.size();
+        int line = tokens.line();
         var value = parseOr();
         while (tokens.takeName("if")) {
             var condition = parseOr();
-            value = new Expression.Conditional(condition, value, tokens.takeName("else") ? parse() : null);
+            value = new Expression.Conditional(condition, value, tokens.takeName("else") ? parse() : null, line);
+            forgiveUnknown(known);
+            line = tokens.line();
         }
         depth--;
         return value;
@@ -78,13 +112,17 @@ final class ExpressionParser {
     Expression parseFilters(Expression operand, boolean afterName) {
         var value = operand;
         boolean bare = afterName;
+        int outermost = unknown.size();
         while (bare || tokens.takeOperator("|")) {
             bare = false;
             int line = tokens.line();
             var name = dottedName();
             var filter = Filters.find(name);
             if (filter == null) {
-                throw new JinjaException("TemplateAssertionError", line, "No filter named " + PyText.repr(name) + ".");
+                unknown.add(outermost, new JinjaException("TemplateAssertionError", line, "No filter named " + PyText.repr(name) + "."));
+                filter = (operandIgnored, args, kwargs) -> {
+                    throw new JinjaException("TemplateRuntimeError", "No filter named " + PyText.repr(name) + " found.");
+                };
             }
             value = new Expression.Filtered(value, name, filter, tokens.current().isOperator("(") ? parseArguments() : Arguments.NONE, line);
         }
@@ -93,24 +131,25 @@ final class ExpressionParser {
 
     /** Arguments in brackets. */
     Arguments parseArguments() {
+        int line = tokens.line();
         tokens.expectOperator("(");
         var positional = new ArrayList<Expression>();
         var named = new LinkedHashMap<String, Expression>();
         var starred = new ArrayList<Expression>();
         var doubleStarred = new ArrayList<Expression>();
         while (!tokens.takeOperator(")")) {
-            if (tokens.takeOperator("*")) {
+            if (starred.isEmpty() && doubleStarred.isEmpty() && tokens.takeOperator("*")) {
                 starred.add(parse());
-            } else if (tokens.takeOperator("**")) {
+            } else if (doubleStarred.isEmpty() && tokens.takeOperator("**")) {
                 doubleStarred.add(parse());
-            } else if (tokens.current().kind() == Kind.NAME && tokens.next().isOperator("=")) {
+            } else if (doubleStarred.isEmpty() && tokens.current().kind() == Kind.NAME && tokens.next().isOperator("=")) {
                 var name = tokens.take().text();
                 tokens.take();
                 named.put(name, parse());
-            } else if (named.isEmpty() && doubleStarred.isEmpty()) {
+            } else if (named.isEmpty() && starred.isEmpty() && doubleStarred.isEmpty() && !tokens.current().isOperator("*") && !tokens.current().isOperator("**")) {
                 positional.add(parse());
             } else {
-                throw JinjaException.syntax(tokens.line(), "invalid syntax for function call expression");
+                throw JinjaException.syntax(line, "invalid syntax for function call expression");
             }
             if (!tokens.current().isOperator(")")) {
                 tokens.expectOperator(",");
@@ -199,7 +238,7 @@ final class ExpressionParser {
         if (tokens.takeOperator("-")) {
             value = new Expression.Negate(parseUnary(false));
         } else if (tokens.takeOperator("+")) {
-            value = parseUnary(false);
+            value = new Expression.Positive(parseUnary(false));
         } else {
             value = parsePrimary();
         }
@@ -228,12 +267,18 @@ final class ExpressionParser {
         var name = dottedName();
         var test = Tests.find(name);
         if (test == null) {
-            throw new JinjaException("TemplateAssertionError", line, "No test named " + PyText.repr(name) + ".");
+            unknown.add(new JinjaException("TemplateAssertionError", line, "No test named " + PyText.repr(name) + "."));
+            test = (value, args) -> {
+                throw new JinjaException("TemplateRuntimeError", "No test named " + PyText.repr(name) + " found.");
+            };
         }
         var arguments = Arguments.NONE;
         if (tokens.current().isOperator("(")) {
             arguments = parseArguments();
         } else if (beginsTestArgument(tokens.current())) {
+            if (tokens.current().isName("is")) {
+                throw JinjaException.syntax(tokens.line(), "You cannot chain multiple tests with is");
+            }
             arguments = new Arguments(List.of(parsePostfix(parsePrimary())), Map.of(), List.of(), List.of());
         }
         return new Expression.Tested(operand, test, arguments, negated, line);
@@ -253,10 +298,11 @@ final class ExpressionParser {
         while (true) {
             int line = tokens.line();
             if (tokens.takeOperator(".")) {
+                line = tokens.line();
                 var token = tokens.take();
                 value = switch (token.kind()) {
                     case NAME -> new Expression.Attribute(value, token.text());
-                    case INTEGER -> new Expression.Item(value, new Expression.Literal(Long.parseLong(token.text())));
+                    case INTEGER -> new Expression.Item(value, new Expression.Literal(integer(token)));
                     default -> throw JinjaException.syntax(line, "expected name or number");
                 };
             } else if (tokens.takeOperator("[")) {
@@ -269,20 +315,42 @@ final class ExpressionParser {
         }
     }
 
+    /** An item, of several a tuple, or a slice. */
     private Expression parseSubscript(Expression owner) {
-        Expression from = tokens.current().isOperator(":") ? null : parse();
-        if (!tokens.takeOperator(":")) {
-            tokens.expectOperator("]");
-            return new Expression.Item(owner, from);
+        var keys = new ArrayList<Expression>();
+        while (!tokens.current().isOperator("]")) {
+            if (!keys.isEmpty()) {
+                tokens.expectOperator(",");
+            }
+            var from = tokens.current().isOperator(":") ? null : parse();
+            if (keys.isEmpty() && tokens.takeOperator(":")) {
+                return parseSlice(owner, from);
+            }
+            if (from == null) {
+                throw unexpected(tokens.current());
+            }
+            keys.add(from);
         }
+        tokens.expectOperator("]");
+        return new Expression.Item(owner, keys.size() == 1 ? keys.getFirst() : new Expression.ListOf(keys, true));
+    }
+
+    private Expression parseSlice(Expression owner, Expression from) {
         Expression to = tokens.current().isOperator(":") || tokens.current().isOperator("]") ? null : parse();
         Expression step = tokens.takeOperator(":") && !tokens.current().isOperator("]") ? parse() : null;
-        tokens.expectOperator("]");
+        if (!tokens.takeOperator("]")) {
+            tokens.expectOperator(",");
+            throw JinjaException.syntax(tokens.line(), "a slice cannot be one of several subscripts");
+        }
         return new Expression.Slice(owner, from, to, step);
     }
 
-    private Expression parsePrimary() {
-        var token = tokens.take();
+    Expression parsePrimary() {
+        var token = tokens.current();
+        if (!PRIMARY.contains(token.kind()) && !token.isOperator("(") && !token.isOperator("[") && !token.isOperator("{")) {
+            throw unexpected(token);
+        }
+        tokens.take();
         return switch (token.kind()) {
             case NAME -> switch (token.text()) {
                 case "true", "True" -> new Expression.Literal(true);
@@ -347,23 +415,34 @@ final class ExpressionParser {
     }
 
     private String dottedName() {
-        var name = new StringBuilder(tokens.current().kind() == Kind.NAME || tokens.current().kind() == Kind.OPERATOR ? tokens.take().text()
-                : tokens.expect(Kind.NAME).text());
+        var name = new StringBuilder(tokens.expect(Kind.NAME).text());
         while (tokens.takeOperator(".")) {
             name.append('.').append(tokens.expect(Kind.NAME).text());
         }
         return name.toString();
     }
 
+    private boolean isTupleEnd() {
+        var token = tokens.current();
+        return token.kind() == Kind.BLOCK_END || token.kind() == Kind.VARIABLE_END || token.isOperator(")");
+    }
+
     private static Object integer(Token token) {
+        var text = token.text();
+        int base = text.length() < 2 ? 10 : switch (text.charAt(1)) {
+            case 'x', 'X' -> 16;
+            case 'o', 'O' -> 8;
+            case 'b', 'B' -> 2;
+            default -> 10;
+        };
         try {
-            return Long.parseLong(token.text());
+            return Long.parseLong(base == 10 ? text : text.substring(2), base);
         } catch (NumberFormatException e) {
             throw JinjaException.syntax(token.line(), "the integer " + token.text() + " needs more than 64 bits");
         }
     }
 
     private static JinjaException unexpected(Token token) {
-        return JinjaException.syntax(token.line(), "unexpected '" + token.describe() + "'");
+        return JinjaException.syntax(token.line(), "unexpected " + PyText.repr(token.describe()));
     }
 }

@@ -1,49 +1,68 @@
 package io.gatun.runtime.chat.jinja;
 
-import java.util.Comparator;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Jinja's filters on single values, by name; those on sequences are {@link SequenceFilters}. */
 final class Filters {
     private static final Map<String, Filter> ALL = new HashMap<>();
-    private static final Pattern WORD = Pattern.compile("\\w+", Pattern.UNICODE_CHARACTER_CLASS);
+    private static final int DEFAULT_LEEWAY = 5;
+    /** Beyond so many digits a double has none. */
+    private static final int MAX_PRECISION = 400;
+    private static final Pattern WORD_BEGIN = Pattern.compile("(?<=[-\\s({\\[<])", Pattern.UNICODE_CHARACTER_CLASS);
+    private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}_]+");
 
     static {
-        put("abs", (value, args, kwargs) -> value instanceof Double d ? (Object) Math.abs(d) : Math.absExact(PyType.asLong(value)));
-        put("attr", (value, args, kwargs) -> attributeOnly(value, PyText.str(args.get(0))));
-        put("capitalize", (value, args, kwargs) -> StringMethods.capitalize(PyText.str(value)));
-        put("center", (value, args, kwargs) -> StringMethods.center(PyText.str(value), PyType.asLong(argument(args, kwargs, 0, "width", 80L)), " "));
-        put("default", Filters::defaultTo, "d");
-        put("dictsort", Filters::dictSort);
-        put("escape", (value, args, kwargs) -> escape(PyText.str(value)), "e", "forceescape");
-        put("float", (value, args, kwargs) -> toFloat(value, argument(args, kwargs, 0, "default", 0.0)));
-        put("format", (value, args, kwargs) -> PyFormat.percent(PyText.str(value), kwargs.isEmpty() ? new PyTuple(args) : PyType.of(kwargs)));
-        put("indent", (value, args, kwargs) -> indent(PyText.str(value), argument(args, kwargs, 0, "width", 4L),
+        put("abs", "", (value, args, kwargs) -> {
+            Signature.checkBuiltIn("builtins", "abs", 0, 0, args, kwargs);
+            return absolute(value);
+        });
+        put("attr", "do_attr(environment, obj | name)", (value, args, kwargs) -> attributeOnly(value, PyText.str(args.get(0))));
+        put("capitalize", "do_capitalize(s)", (value, args, kwargs) -> StringMethods.capitalize(PyText.str(value)));
+        put("center", "do_center(value | width=)", (value, args, kwargs) -> StringMethods.center(PyText.str(value), PyType.asLong(argument(args, kwargs, 0, "width", 80L)), " "));
+        put("default", "do_default(value | default_value=, boolean=)", Filters::defaultTo, "d");
+        put("dictsort", "do_dictsort(value | case_sensitive=, by=, reverse=)", Filters::dictSort);
+        put("escape", "escape(s)", (value, args, kwargs) -> escape(PyText.str(value)), "e", "forceescape");
+        put("float", "do_float(value | default=)", (value, args, kwargs) -> toFloat(value, argument(args, kwargs, 0, "default", 0.0)));
+        put("format", "", (value, args, kwargs) -> {
+            if (!args.isEmpty() && !kwargs.isEmpty()) {
+                throw new JinjaException("FilterArgumentError", "can't handle positional and keyword arguments at the same time");
+            }
+            return PyPercent.format(PyText.str(value), kwargs.isEmpty() ? new PyTuple(args) : PyType.of(kwargs));
+        });
+        put("indent", "do_indent(s | width=, first=, blank=)", (value, args, kwargs) -> indent(value, argument(args, kwargs, 0, "width", 4L),
                 PyType.isTrue(argument(args, kwargs, 1, "first", false)), PyType.isTrue(argument(args, kwargs, 2, "blank", false))));
-        put("int", (value, args, kwargs) -> toInt(value, argument(args, kwargs, 0, "default", 0L), PyType.asLong(argument(args, kwargs, 1, "base", 10L))));
-        put("items", (value, args, kwargs) -> items(value));
-        put("length", (value, args, kwargs) -> length(value), "count");
-        put("list", (value, args, kwargs) -> new PyList(PyAccess.iterate(value)));
-        put("lower", (value, args, kwargs) -> PyText.str(value).toLowerCase(Locale.ROOT));
-        put("replace", (value, args, kwargs) -> StringMethods.replace(PyText.str(value), PyText.str(argument(args, kwargs, 0, "old", null)),
+        put("int", "do_int(value | default=, base=)", (value, args, kwargs) -> toInt(value, argument(args, kwargs, 0, "default", 0L), (int) PyType.asLong(argument(args, kwargs, 1, "base", 10L))));
+        put("items", "do_items(value)", (value, args, kwargs) -> items(value));
+        put("length", "", (value, args, kwargs) -> {
+            Signature.checkBuiltIn("builtins", "len", 0, 0, args, kwargs);
+            return length(value);
+        }, "count");
+        put("list", "sync_do_list(eval_ctx, value)", (value, args, kwargs) -> new PyList(PyAccess.iterate(value)));
+        put("lower", "do_lower(s)", (value, args, kwargs) -> PyText.str(value).toLowerCase(Locale.ROOT));
+        put("replace", "do_replace(eval_ctx, s | old, new, count=)", (value, args, kwargs) -> StringMethods.replace(PyText.str(value), PyText.str(argument(args, kwargs, 0, "old", null)),
                 PyText.str(argument(args, kwargs, 1, "new", null)), count(argument(args, kwargs, 2, "count", null))));
-        put("round", (value, args, kwargs) -> round(PyType.asDouble(value), (int) PyType.asLong(argument(args, kwargs, 0, "precision", 0L)),
+        put("round", "do_round(value | precision=, method=)", (value, args, kwargs) -> round(value, PyType.asLong(argument(args, kwargs, 0, "precision", 0L)),
                 PyText.str(argument(args, kwargs, 1, "method", "common"))));
-        put("safe", (value, args, kwargs) -> PyText.str(value));
-        put("string", (value, args, kwargs) -> PyText.str(value));
-        put("title", (value, args, kwargs) -> titleWords(PyText.str(value)));
-        put("tojson", Filters::toJson);
-        put("trim", (value, args, kwargs) -> StringMethods.strip(PyText.str(value), argument(args, kwargs, 0, "chars", null), true, true));
-        put("truncate", (value, args, kwargs) -> truncate(PyText.str(value), (int) PyType.asLong(argument(args, kwargs, 0, "length", 255L)),
+        put("safe", "do_mark_safe(value)", (value, args, kwargs) -> PyText.str(value));
+        put("string", "soft_str(s)", (value, args, kwargs) -> PyText.str(value));
+        put("title", "do_title(s)", (value, args, kwargs) -> titleWords(PyText.str(value)));
+        put("tojson", "tojson(x | ensure_ascii=, indent=, separators=, sort_keys=)", Filters::toJson);
+        put("trim", "do_trim(value | chars=)", (value, args, kwargs) -> StringMethods.strip(PyText.str(value), argument(args, kwargs, 0, "chars", null), true, true));
+        put("truncate", "do_truncate(env, s | length=, killwords=, end=, leeway=)", (value, args, kwargs) -> truncate(value, PyType.asLong(argument(args, kwargs, 0, "length", 255L)),
                 PyType.isTrue(argument(args, kwargs, 1, "killwords", false)), PyText.str(argument(args, kwargs, 2, "end", "...")),
                 argument(args, kwargs, 3, "leeway", null)));
-        put("upper", (value, args, kwargs) -> PyText.str(value).toUpperCase(Locale.ROOT));
-        put("wordcount", (value, args, kwargs) -> words(PyText.str(value)));
-        SequenceFilters.register(ALL);
+        put("upper", "do_upper(s)", (value, args, kwargs) -> PyText.str(value).toUpperCase(Locale.ROOT));
+        put("wordcount", "do_wordcount(s)", (value, args, kwargs) -> words(PyText.str(value)));
+        SequenceFilters.register();
     }
 
     private Filters() {
@@ -73,15 +92,31 @@ final class Filters {
             case List<?> l -> l.size();
             case Map<?, ?> m -> m.size();
             case Undefined u -> 0;
+            case PyIterable.Range r -> r.size();
+            case PyIterable.View v -> v.items().size();
+            case LoopContext l -> (long) l.attribute("length");
             case null, default -> throw JinjaException.typeError("object of type '" + PyType.name(value) + "' has no len()");
         };
     }
 
-    private static void put(String name, Filter filter, String... otherNames) {
-        ALL.put(name, filter);
+    /** @param signature as {@link Signature#of} reads it; empty where the filter checks its arguments itself */
+    static void put(String name, String signature, Filter filter, String... otherNames) {
+        var parsed = signature.isEmpty() ? null : Signature.of(signature);
+        Filter checked = parsed == null ? filter : (value, args, kwargs) -> {
+            parsed.check(args, kwargs);
+            return filter.apply(value, args, kwargs);
+        };
+        ALL.put(name, checked);
         for (var other : otherNames) {
-            ALL.put(other, filter);
+            ALL.put(other, checked);
         }
+    }
+
+    private static Object absolute(Object value) {
+        if (!PyType.isNumber(value)) {
+            throw JinjaException.typeError("bad operand type for abs(): '" + PyType.name(value) + "'");
+        }
+        return value instanceof Double d ? (Object) Math.abs(d) : Math.absExact(PyType.asLong(value));
     }
 
     private static Object attributeOnly(Object value, String name) {
@@ -96,11 +131,19 @@ final class Filters {
 
     private static Object dictSort(Object value, List<Object> args, Map<String, Object> kwargs) {
         boolean caseSensitive = PyType.isTrue(argument(args, kwargs, 0, "case_sensitive", false));
-        int by = "value".equals(argument(args, kwargs, 1, "by", "key")) ? 1 : 0;
-        Comparator<Object> order = Comparator.comparing(pair -> SequenceFilters.key(((PyTuple) pair).get(by), caseSensitive), PyOperators::compare);
-        var items = items(value);
-        items.sort(PyType.isTrue(argument(args, kwargs, 2, "reverse", false)) ? order.reversed() : order);
-        return items;
+        var by = argument(args, kwargs, 1, "by", "key");
+        if (!"key".equals(by) && !"value".equals(by)) {
+            throw new JinjaException("FilterArgumentError", "You can only sort by either \"key\" or \"value\"");
+        }
+        if (value instanceof Undefined u) {
+            throw u.used();
+        }
+        if (!(value instanceof Map<?, ?> map)) {
+            throw new JinjaException("AttributeError", "'" + PyType.name(value) + "' object has no attribute 'items'");
+        }
+        int index = "key".equals(by) ? 0 : 1;
+        return SequenceFilters.sorted(ContainerMethods.items(map), pair -> SequenceFilters.key(((PyTuple) pair).get(index), caseSensitive),
+                PyType.isTrue(argument(args, kwargs, 2, "reverse", false)));
     }
 
     private static String escape(String text) {
@@ -108,43 +151,51 @@ final class Filters {
     }
 
     private static Object toFloat(Object value, Object otherwise) {
-        try {
-            return value instanceof String s ? (Object) Double.parseDouble(s.strip().replace("_", "")) : PyType.asDouble(value);
-        } catch (NumberFormatException | JinjaException e) {
-            return otherwise;
-        }
-    }
-
-    private static Object toInt(Object value, Object otherwise, long base) {
-        try {
-            if (value instanceof String s) {
-                try {
-                    return Long.parseLong(s.strip().replace("_", ""), (int) base);
-                } catch (NumberFormatException e) {
-                    return (long) Double.parseDouble(s.strip());
-                }
-            }
-            return value instanceof Double d ? (Object) (long) (double) d : PyType.asLong(value);
-        } catch (NumberFormatException | JinjaException e) {
-            return otherwise;
-        }
-    }
-
-    private static PyList items(Object value) {
         return switch (value) {
-            case Map<?, ?> map -> ContainerMethods.items(map);
-            case Undefined u -> new PyList();
-            case null, default -> throw JinjaException.typeError("Can only get item pairs from a mapping.");
+            case String s -> PyLiteral.parseFloat(s).isPresent() ? (Object) PyLiteral.parseFloat(s).getAsDouble() : otherwise;
+            case Undefined u -> throw u.used();
+            case null, default -> PyType.isNumber(value) ? (Object) PyType.asDouble(value) : otherwise;
         };
     }
 
-    private static String indent(String text, Object width, boolean first, boolean blank) {
-        var indentation = width instanceof String s ? s : " ".repeat(Math.clamp(PyType.asLong(width), 0, 10_000));
-        var lines = (text + "\n").split("\n", -1);
-        var out = new StringBuilder();
-        for (int i = 0; i < lines.length - 1; i++) {
-            boolean indents = i == 0 ? first : blank || !lines[i].isEmpty();
-            out.append(i == 0 ? "" : "\n").append(indents ? indentation : "").append(lines[i]);
+    private static Object toInt(Object value, Object otherwise, int base) {
+        var whole = value instanceof String s ? PyLiteral.parseInt(s, base) : OptionalLong.empty();
+        if (whole.isPresent()) {
+            return whole.getAsLong();
+        }
+        if (value instanceof Boolean || value instanceof Long) {
+            return PyType.asLong(value);
+        }
+        return toFloat(value, null) instanceof Double d && Double.isFinite(d) ? PyLiteral.truncate(d) : otherwise;
+    }
+
+    private static Object items(Object value) {
+        return switch (value) {
+            case Map<?, ?> map -> new PyIterable.Generator(() -> ContainerMethods.items(map).iterator());
+            case Undefined u -> new PyIterable.Generator(Collections::emptyIterator);
+            case null, default -> new PyIterable.Generator(() -> {
+                throw JinjaException.typeError("Can only get item pairs from a mapping.");
+            });
+        };
+    }
+
+    private static String indent(Object value, Object width, boolean first, boolean blank) {
+        if (value instanceof Undefined u) {
+            throw u.used();
+        }
+        if (!(value instanceof String text)) {
+            if (value instanceof PyList) {
+                throw new JinjaException("AttributeError", "'list' object has no attribute 'splitlines'");
+            }
+            throw JinjaException.typeError(value instanceof PyTuple ? "can only concatenate tuple (not \"str\") to tuple" : "unsupported operand type(s) for +=: '" + PyType.name(value) + "' and 'str'");
+        }
+        var indentation = width instanceof String s ? s : (String) PyOperators.multiply(" ", width);
+        var lines = StringMethods.splitLines(text + "\n", false);
+        var out = new StringBuilder(first ? indentation : "");
+        for (int i = 0; i < lines.size(); i++) {
+            var line = (String) lines.get(i);
+            Budget.requireLength((long) out.length() + indentation.length() + line.length());
+            out.append(i == 0 ? "" : "\n").append(i > 0 && (blank || !line.isEmpty()) ? indentation : "").append(line);
         }
         return out.toString();
     }
@@ -153,25 +204,35 @@ final class Filters {
         return count == null ? -1 : PyType.asLong(count);
     }
 
-    private static Object round(double value, int precision, String method) {
-        double scale = Math.pow(10, precision);
-        return switch (method) {
-            case "common" -> Double.parseDouble(PyFormat.fixed(value, Math.max(0, precision)));
-            case "ceil" -> Math.ceil(value * scale) / scale;
-            case "floor" -> Math.floor(value * scale) / scale;
-            default -> throw new JinjaException("FilterArgumentError", "method must be common, ceil or floor");
-        };
+    private static Object round(Object value, long precision, String method) {
+        if (!method.equals("common") && !method.equals("ceil") && !method.equals("floor")) {
+            throw new JinjaException("FilterArgumentError", "method must be common, ceil or floor");
+        }
+        if (method.equals("common")) {
+            if (!PyType.isNumber(value)) {
+                throw JinjaException.typeError("type " + PyType.name(value) + " doesn't define __round__ method");
+            }
+            double number = PyType.asDouble(value);
+            if (!Double.isFinite(number) || precision > MAX_PRECISION) {
+                return value;
+            }
+            var exact = value instanceof Double ? new BigDecimal(number) : BigDecimal.valueOf(PyType.asLong(value));
+            var rounded = exact.setScale((int) Math.max(precision, -MAX_PRECISION), RoundingMode.HALF_EVEN);
+            return value instanceof Double ? (Object) Math.copySign(rounded.doubleValue(), number) : precision >= 0 ? PyType.asLong(value) : rounded.longValueExact();
+        }
+        var scale = PyOperators.power(10L, precision);
+        double scaled = PyType.asDouble(PyOperators.multiply(value, scale));
+        return PyOperators.divide(PyLiteral.truncate(method.equals("ceil") ? Math.ceil(scaled) : Math.floor(scaled)), scale);
     }
 
-    /** Words begin after white space or an opening bracket, unlike in str.title. */
+    /** Words begin after white space, a hyphen or an opening bracket, unlike in str.title. */
     private static String titleWords(String text) {
-        var out = new StringBuilder();
-        boolean start = true;
-        for (int c : text.codePoints().toArray()) {
-            out.appendCodePoint(start ? Character.toUpperCase(c) : Character.toLowerCase(c));
-            start = StringMethods.isSpace(c) || "-({[<".indexOf(c) >= 0;
-        }
-        return out.toString();
+        return WORD_BEGIN.splitAsStream(text).map(word -> word.isEmpty() ? word : capitalizedWord(word)).collect(Collectors.joining());
+    }
+
+    private static String capitalizedWord(String word) {
+        int first = word.offsetByCodePoints(0, 1);
+        return word.substring(0, first).toUpperCase(Locale.ROOT) + word.substring(first).toLowerCase(Locale.ROOT);
     }
 
     /** Hugging Face's: json.dumps as it is, without escapes for HTML. */
@@ -186,12 +247,17 @@ final class Filters {
         return new PyJson(ascii, indentation, item, key, sorted).dumps(value);
     }
 
-    private static String truncate(String text, int length, boolean killWords, String end, Object leeway) {
-        if (text.length() <= length + (leeway == null ? 5 : PyType.asLong(leeway))) {
-            return text;
+    private static Object truncate(Object value, long length, boolean killWords, String end, Object leeway) {
+        long room = leeway == null ? DEFAULT_LEEWAY : PyType.asLong(leeway);
+        long kept = length - end.codePointCount(0, end.length());
+        if (kept < 0 || room < 0) {
+            throw new JinjaException("AssertionError", kept < 0 ? "expected length >= " + (length - kept) + ", got " + length : "expected leeway >= 0, got " + room);
         }
-        var cut = text.substring(0, Math.max(0, length - end.length()));
-        return (killWords ? cut : cut.contains(" ") ? cut.substring(0, cut.lastIndexOf(' ')) : cut) + end;
+        if (length(value) <= length + room) {
+            return value;
+        }
+        var cut = (String) PyAccess.slice(PyText.str(value), null, kept, null);
+        return (killWords || !cut.contains(" ") ? cut : cut.substring(0, cut.lastIndexOf(' '))) + end;
     }
 
     private static long words(String text) {

@@ -8,6 +8,8 @@ import java.util.Map;
 /** The functions that templates find: Jinja's own, and those that Hugging Face adds. */
 final class Functions {
     private static final long MAX_RANGE = 100_000;
+    private static final Signature RAISE_EXCEPTION = Signature.of("raise_exception(| message)");
+    private static final Signature STRFTIME_NOW = Signature.of("strftime_now(| format)");
 
     private Functions() {
     }
@@ -15,22 +17,23 @@ final class Functions {
     /** @param clock what strftime_now reads */
     static Map<String, Object> all(Clock clock) {
         var all = new HashMap<String, Object>();
-        put(all, "range", (args, kwargs) -> range(args));
+        put(all, "range", (args, kwargs) -> {
+            if (!kwargs.isEmpty()) {
+                throw JinjaException.typeError("safe_range() got an unexpected keyword argument " + PyText.repr(kwargs.keySet().iterator().next()));
+            }
+            return range(args);
+        });
         put(all, "namespace", (args, kwargs) -> {
-            var attributes = new HashMap<String, Object>();
-            args.forEach(argument -> ((Map<?, ?>) argument).forEach((key, value) -> attributes.put(PyText.str(key), value)));
+            var attributes = new PyDict();
+            Signature.checkBuiltIn("dict", "dict", 0, 1, args, Map.of());
+            args.forEach(argument -> update(attributes, argument));
             attributes.putAll(kwargs);
-            return Namespace.of(attributes);
+            return new Namespace(attributes);
         });
         put(all, "dict", (args, kwargs) -> {
             var dict = new PyDict();
-            args.forEach(argument -> {
-                if (argument instanceof Map<?, ?> map) {
-                    dict.putAll(map);
-                } else {
-                    PyAccess.iterate(argument).forEach(pair -> dict.put(((List<?>) pair).get(0), ((List<?>) pair).get(1)));
-                }
-            });
+            Signature.checkBuiltIn("dict", "dict", 0, 1, args, Map.of());
+            args.forEach(argument -> update(dict, argument));
             dict.putAll(kwargs);
             return dict;
         });
@@ -44,9 +47,13 @@ final class Functions {
             };
         });
         put(all, "raise_exception", (args, kwargs) -> {
+            RAISE_EXCEPTION.check(args, kwargs);
             throw new JinjaException("TemplateError", PyText.str(Callable.argument(args, kwargs, 0, "message", null)));
         });
-        put(all, "strftime_now", (args, kwargs) -> PyTime.format(PyText.str(Callable.argument(args, kwargs, 0, "format", null)), clock));
+        put(all, "strftime_now", (args, kwargs) -> {
+            STRFTIME_NOW.check(args, kwargs);
+            return PyTime.format(PyText.str(Callable.argument(args, kwargs, 0, "format", null)), clock);
+        });
         return all;
     }
 
@@ -54,7 +61,27 @@ final class Functions {
         all.put(name, function);
     }
 
-    private static PyList range(List<Object> args) {
+    private static void update(PyDict dict, Object argument) {
+        if (argument instanceof Map<?, ?> map) {
+            dict.putAll(map);
+            return;
+        }
+        int index = 0;
+        for (var pair : PyAccess.iterate(argument)) {
+            if (!(pair instanceof String) && !(pair instanceof List<?>)) {
+                throw JinjaException.typeError("cannot convert dictionary update sequence element #" + index + " to a sequence");
+            }
+            var items = PyAccess.iterate(pair);
+            if (items.size() != 2) {
+                throw JinjaException.valueError("dictionary update sequence element #" + index + " has length " + items.size() + "; 2 is required");
+            }
+            PyType.requireHashable(items.get(0));
+            dict.put(items.get(0), items.get(1));
+            index++;
+        }
+    }
+
+    private static PyIterable.Range range(List<Object> args) {
         if (args.isEmpty() || args.size() > 3) {
             throw JinjaException.typeError("range expected " + (args.isEmpty() ? "at least 1 argument" : "at most 3 arguments") + ", got " + args.size());
         }
@@ -64,14 +91,10 @@ final class Functions {
         if (step == 0) {
             throw JinjaException.valueError("range() arg 3 must not be zero");
         }
-        long count = Math.max(0, step > 0 ? Math.ceilDiv(to - from, step) : Math.ceilDiv(from - to, -step));
-        if (count > MAX_RANGE) {
+        var range = new PyIterable.Range(from, to, step);
+        if (range.size() > MAX_RANGE) {
             throw new JinjaException("OverflowError", "Range too big. The sandbox blocks ranges larger than MAX_RANGE (" + MAX_RANGE + ").");
         }
-        var numbers = new PyList();
-        for (long i = 0; i < count; i++) {
-            numbers.add(from + i * step);
-        }
-        return numbers;
+        return range;
     }
 }

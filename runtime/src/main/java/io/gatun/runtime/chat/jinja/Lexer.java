@@ -1,7 +1,9 @@
 package io.gatun.runtime.chat.jinja;
 
 import io.gatun.runtime.chat.jinja.Token.Kind;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -11,9 +13,12 @@ final class Lexer {
     private static final Pattern BEGIN = Pattern.compile("\\{[%{#]");
     private static final Pattern RAW = Pattern.compile("\\{%[-+]?\\s*raw\\s*([-+]?)%\\}");
     private static final Pattern END_RAW = Pattern.compile("\\{%([-+]?)\\s*endraw\\s*([-+]?)%\\}");
-    private static final Pattern NUMBER = Pattern.compile("(\\d[\\d_]*\\.\\d[\\d_]*(?:[eE][+-]?\\d+)?|\\d[\\d_]*[eE][+-]?\\d+)|(\\d[\\d_]*)");
-    private static final Pattern NAME = Pattern.compile("[\\p{L}_][\\p{L}\\p{N}_]*");
-    private static final Pattern STRING = Pattern.compile("'((?:[^'\\\\]|\\\\.)*+)'|\"((?:[^\"\\\\]|\\\\.)*+)\"", Pattern.DOTALL);
+    private static final String DIGITS = "(?:\\d+_)*\\d+";
+    /** As in {@code items.0.1}, digits after a point are no float. */
+    private static final Pattern FLOAT = Pattern.compile("(?<!\\.)" + DIGITS + "(?:(?:\\." + DIGITS + ")?[eE][+-]?" + DIGITS + "|\\." + DIGITS + ")");
+    private static final Pattern INTEGER = Pattern.compile("0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0[xX](?:_?[0-9a-fA-F])+|[1-9](?:_?\\d)*|0(?:_?0)*");
+    private static final Pattern NAME = Pattern.compile("[\\p{L}_][\\p{L}\\p{M}\\p{N}_]*");
+    private static final Pattern STRING = Pattern.compile("'(?:[^'\\\\]|\\\\.)*+'|\"(?:[^\"\\\\]|\\\\.)*+\"", Pattern.DOTALL);
     private static final Pattern OPERATOR = Pattern.compile("\\*\\*|//|==|!=|<=|>=|[-+*/%~<>=.:|,;()\\[\\]{}]");
 
     private final String source;
@@ -21,6 +26,7 @@ final class Lexer {
     private int at;
     private int line = 1;
     private boolean atLineStart = true;
+    private final Deque<Character> open = new ArrayDeque<>();
 
     private Lexer(String source) {
         var text = source.replace("\r\n", "\n").replace('\r', '\n');
@@ -29,7 +35,11 @@ final class Lexer {
 
     static List<Token> tokenize(String source) {
         var lexer = new Lexer(source);
-        lexer.run();
+        try {
+            lexer.run();
+        } catch (JinjaException e) {
+            lexer.tokens.add(new Token(Kind.ERROR, e.getMessage(), e.line()));
+        }
         return lexer.tokens;
     }
 
@@ -86,14 +96,17 @@ final class Lexer {
         if (end < 0) {
             throw JinjaException.syntax(line, "Missing end of comment tag");
         }
-        char sign = end > at + 2 ? source.charAt(end - 1) : ' ';
+        char sign = signAt(end > at + 2 + (signAt(at + 2) == ' ' ? 0 : 1) ? end - 1 : source.length());
         advance(end + 2);
-        afterBlock(sign == '-' || sign == '+' ? sign : ' ');
+        afterBlock(sign);
     }
 
     private void raw(Matcher begin) {
         advance(begin.end());
-        afterBlock(begin.group(1).isEmpty() ? ' ' : begin.group(1).charAt(0));
+        atLineStart = begin.group().endsWith("\n");
+        if (begin.group(1).equals("-")) {
+            skipSpace();
+        }
         var end = END_RAW.matcher(source);
         if (!end.find(at)) {
             throw JinjaException.syntax(line, "Missing end of raw directive");
@@ -127,15 +140,15 @@ final class Lexer {
         tokens.add(new Token(isVariable ? Kind.VARIABLE_BEGIN : Kind.BLOCK_BEGIN, "", line));
         advance(at + (sign == ' ' ? 2 : 3));
         var close = isVariable ? "}}" : "%}";
-        int depth = 0;
+        open.clear();
         while (true) {
             skipSpace();
             if (at == source.length()) {
-                throw JinjaException.syntax(line, "unexpected end of template, expected '" + close + "'");
+                return;
             }
             char c = source.charAt(at);
             boolean signed = (c == '-' || c == '+' && !isVariable) && source.startsWith(close, at + 1);
-            if (depth == 0 && (signed || source.startsWith(close, at))) {
+            if (open.isEmpty() && (signed || source.startsWith(close, at))) {
                 tokens.add(new Token(isVariable ? Kind.VARIABLE_END : Kind.BLOCK_END, "", line));
                 advance(at + (signed ? 3 : 2));
                 if (!isVariable) {
@@ -148,31 +161,52 @@ final class Lexer {
                 }
                 return;
             }
-            depth += c == '(' || c == '[' || c == '{' ? 1 : c == ')' || c == ']' || c == '}' ? -1 : 0;
+            balance(c);
             expressionToken();
         }
     }
 
+    private void balance(char c) {
+        switch (c) {
+            case '(' -> open.push(')');
+            case '[' -> open.push(']');
+            case '{' -> open.push('}');
+            case ')', ']', '}' -> {
+                if (open.isEmpty()) {
+                    throw JinjaException.syntax(line, "unexpected '" + c + "'");
+                }
+                char expected = open.pop();
+                if (expected != c) {
+                    throw JinjaException.syntax(line, "unexpected '" + c + "', expected '" + expected + "'");
+                }
+            }
+            default -> { }
+        }
+    }
+
     private void expressionToken() {
-        for (var pattern : List.of(NUMBER, NAME, STRING, OPERATOR)) {
-            var matcher = pattern.matcher(source).region(at, source.length());
+        for (var pattern : List.of(FLOAT, INTEGER, NAME, STRING, OPERATOR)) {
+            var matcher = pattern.matcher(source).region(at, source.length()).useTransparentBounds(true);
             if (matcher.lookingAt()) {
                 tokens.add(token(pattern, matcher));
                 advance(matcher.end());
                 return;
             }
         }
-        throw JinjaException.syntax(line, "unexpected char '" + source.charAt(at) + "' at " + at);
+        throw JinjaException.syntax(line, "unexpected char " + PyText.repr(Character.toString(source.codePointAt(at))) + " at " + source.codePointCount(0, at));
     }
 
     private Token token(Pattern pattern, Matcher matcher) {
-        if (pattern == NUMBER) {
-            return new Token(matcher.group(1) != null ? Kind.FLOAT : Kind.INTEGER, matcher.group().replace("_", ""), line);
-        }
+        var text = matcher.group();
         if (pattern == STRING) {
-            return new Token(Kind.STRING, unescape(matcher.group(1) != null ? matcher.group(1) : matcher.group(2)), line);
+            try {
+                return new Token(Kind.STRING, PyLiteral.unescape(text.substring(1, text.length() - 1)), line);
+            } catch (IllegalArgumentException e) {
+                throw JinjaException.syntax(line, e.getMessage());
+            }
         }
-        return new Token(pattern == NAME ? Kind.NAME : Kind.OPERATOR, matcher.group(), line);
+        return pattern == FLOAT || pattern == INTEGER ? new Token(pattern == FLOAT ? Kind.FLOAT : Kind.INTEGER, text.replace("_", ""), line)
+                : new Token(pattern == NAME ? Kind.NAME : Kind.OPERATOR, text, line);
     }
 
     private void advance(int to) {
@@ -181,45 +215,5 @@ final class Lexer {
                 line++;
             }
         }
-    }
-
-    /** What a Python string literal stands for. */
-    private String unescape(String literal) {
-        if (literal.indexOf('\\') < 0) {
-            return literal;
-        }
-        var text = new StringBuilder();
-        for (int i = 0; i < literal.length(); i++) {
-            char c = literal.charAt(i);
-            if (c != '\\') {
-                text.append(c);
-                continue;
-            }
-            char escaped = literal.charAt(++i);
-            int digits = escaped == 'x' ? 2 : escaped == 'u' ? 4 : escaped == 'U' ? 8 : 0;
-            if (digits > 0) {
-                try {
-                    text.appendCodePoint(Integer.parseInt(literal, i + 1, i + 1 + digits, 16));
-                } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
-                    throw JinjaException.syntax(line, "truncated \\" + escaped + " escape in '" + literal + "'");
-                }
-                i += digits;
-                continue;
-            }
-            switch (escaped) {
-                case 'n' -> text.append('\n');
-                case 't' -> text.append('\t');
-                case 'r' -> text.append('\r');
-                case 'b' -> text.append('\b');
-                case 'f' -> text.append('\f');
-                case 'a' -> text.append('\u0007');
-                case 'v' -> text.append('\u000b');
-                case '0' -> text.append('\0');
-                case '\n' -> { }
-                case '\\', '\'', '"' -> text.append(escaped);
-                default -> text.append('\\').append(escaped);
-            }
-        }
-        return text.toString();
     }
 }

@@ -26,7 +26,7 @@ final class LoopContext implements Callable {
         return depth;
     }
 
-    /** An attribute, or null. */
+    /** An attribute, undefined if there is none of that name. */
     Object attribute(String name) {
         int length = items.size();
         return switch (name) {
@@ -52,7 +52,7 @@ final class LoopContext implements Callable {
                 last = new PyTuple(args);
                 return changed;
             };
-            default -> null;
+            default -> Undefined.attribute(this, name);
         };
     }
 

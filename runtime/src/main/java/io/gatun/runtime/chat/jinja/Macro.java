@@ -22,11 +22,16 @@ record Macro(Statement.MacroBlock definition, Scope scope) implements Callable {
             inner.set(parameters.get(i), argument(i, args, kwargs, inner));
         }
         inner.set("varargs", new PyTuple(args.size() > parameters.size() ? args.subList(parameters.size(), args.size()) : List.of()));
+        if (definition.specials().contains("caller")) {
+            inner.set("caller", Undefined.because("No caller defined"));
+        } else if (kwargs.containsKey("caller")) {
+            throw JinjaException.typeError("macro " + PyText.repr(name) + " was invoked with two values for the special caller argument. This is most likely a bug.");
+        }
         var rest = new PyDict();
         kwargs.forEach((key, value) -> {
             if (key.equals("caller")) {
                 inner.set("caller", value);
-            } else if (!parameters.contains(key)) {
+            } else if (parameters.indexOf(key) < args.size()) {
                 rest.put(key, value);
             }
         });
@@ -42,22 +47,21 @@ record Macro(Statement.MacroBlock definition, Scope scope) implements Callable {
         }
     }
 
-    /** An attribute, or null. */
+    /** An attribute, undefined if there is none of that name. */
     Object attribute(String attribute) {
         return switch (attribute) {
             case "name" -> definition.name();
             case "arguments" -> new PyTuple(definition.parameters());
             case "caller" -> definition.specials().contains("caller");
-            default -> null;
+            case "catch_kwargs" -> definition.specials().contains("kwargs");
+            case "catch_varargs" -> definition.specials().contains("varargs");
+            default -> Undefined.attribute(this, attribute);
         };
     }
 
     private Object argument(int i, List<Object> args, Map<String, Object> kwargs, Scope inner) {
         var parameter = definition.parameters().get(i);
         if (i < args.size()) {
-            if (kwargs.containsKey(parameter)) {
-                throw JinjaException.typeError("macro " + PyText.repr(definition.name()) + " got multiple values for argument " + PyText.repr(parameter));
-            }
             return args.get(i);
         }
         if (kwargs.containsKey(parameter)) {
@@ -65,7 +69,10 @@ record Macro(Statement.MacroBlock definition, Scope scope) implements Callable {
         }
         var defaults = definition.defaults();
         int fromDefaults = i - (definition.parameters().size() - defaults.size());
-        return fromDefaults >= 0 ? defaults.get(fromDefaults).evaluate(inner)
-                : Undefined.because("parameter " + PyText.repr(parameter) + " was not provided");
+        if (fromDefaults < 0) {
+            return Undefined.because("parameter " + PyText.repr(parameter) + " was not provided");
+        }
+        inner.set(parameter, Undefined.name(parameter));
+        return defaults.get(fromDefaults).evaluate(inner);
     }
 }

@@ -2,18 +2,26 @@ package io.gatun.runtime.chat.jinja;
 
 import io.gatun.runtime.chat.jinja.Statement.Target;
 import io.gatun.runtime.chat.jinja.Token.Kind;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
 /** Reads a template's statements. */
 final class Parser {
+    private static final Set<String> TAGS = Set.of("if", "for", "set", "macro", "call", "filter", "with", "generation", "break", "continue");
+    private static final String CANNOT_ASSIGN = "can't assign to ";
+    private static final Set<String> CONSTANTS = Set.of("true", "True", "false", "False", "none", "None");
     private static final Set<String> SPECIALS = Set.of("varargs", "kwargs", "caller");
 
     private final TokenStream tokens;
     private final ExpressionParser expressions;
+    private final Deque<String> openTags = new ArrayDeque<>();
+    private final Deque<List<String>> awaitedTags = new ArrayDeque<>();
     private int loops;
+    private int loopTags;
 
     private Parser(String source) {
         tokens = new TokenStream(Lexer.tokenize(source));
@@ -22,11 +30,21 @@ final class Parser {
 
     /** The statements of a whole template. */
     static List<Statement> parse(String source) {
-        return new Parser(source).body(Set.of());
+        var parser = new Parser(source);
+        var statements = parser.body(List.of());
+        parser.expressions.requireKnown();
+        return statements;
     }
 
     /** Statements up to one of the tags {@code ends}, whose name is not taken yet, or to the end of the template if there are none. */
-    private List<Statement> body(Set<String> ends) {
+    private List<Statement> body(List<String> ends) {
+        awaitedTags.push(ends);
+        var statements = statements(ends);
+        awaitedTags.pop();
+        return statements;
+    }
+
+    private List<Statement> statements(List<String> ends) {
         var statements = new ArrayList<Statement>();
         while (true) {
             int line = tokens.line();
@@ -38,17 +56,16 @@ final class Parser {
                     tokens.expect(Kind.VARIABLE_END);
                 }
                 case BLOCK_BEGIN -> {
-                    if (ends.contains(tokens.next().text())) {
+                    if (tokens.next().kind() == Kind.NAME && ends.contains(tokens.next().text())) {
                         tokens.take();
                         return statements;
                     }
                     tokens.take();
-                    statements.add(statement());
+                    statements.add(tagged());
                 }
                 default -> {
                     if (!ends.isEmpty()) {
-                        throw JinjaException.syntax(line, "Unexpected end of template. Jinja was looking for the following tags: "
-                                + String.join(" or ", ends.stream().sorted().map(end -> "'" + end + "'").toList()) + ".");
+                        throw unexpectedTag(line, "", "Unexpected end of template.");
                     }
                     return statements;
                 }
@@ -59,7 +76,9 @@ final class Parser {
     /** As {@link #body}, with the end's tag taken whole. */
     private List<Statement> bodyTo(String end) {
         endTag();
-        var statements = body(Set.of(end));
+        int known = expressions.unknownCount();
+        var statements = body(List.of(end));
+        expressions.requireKnownSince(known);
         tokens.expectName(end);
         endTag();
         return statements;
@@ -69,9 +88,23 @@ final class Parser {
         tokens.expect(Kind.BLOCK_END);
     }
 
+    private Statement tagged() {
+        if (tokens.current().kind() != Kind.NAME) {
+            throw JinjaException.syntax(tokens.line(), "tag name expected");
+        }
+        var tag = tokens.current().text();
+        if (!TAGS.contains(tag)) {
+            throw unexpectedTag(tokens.line(), tag, "Encountered unknown tag '" + tag + "'.");
+        }
+        openTags.push(tag);
+        var statement = statement();
+        openTags.pop();
+        return statement;
+    }
+
     private Statement statement() {
         int line = tokens.line();
-        var tag = tokens.expect(Kind.NAME).text();
+        var tag = tokens.take().text();
         return switch (tag) {
             case "if" -> parseIf(line);
             case "for" -> parseFor(line);
@@ -91,33 +124,48 @@ final class Parser {
                 endTag();
                 yield new Statement.Leave(tag.equals("break") ? Statement.Flow.BREAK : Statement.Flow.CONTINUE);
             }
-            default -> throw JinjaException.syntax(line, "Encountered unknown tag '" + tag + "'.");
+            default -> throw new IllegalStateException(tag);
         };
     }
 
+    /** Says too which tags would be right. */
+    private JinjaException unexpectedTag(int line, String name, String message) {
+        var awaited = String.join(" or ", awaitedTags.peek().stream().map(tag -> "'" + tag + "'").toList());
+        boolean isNestedWrongly = awaitedTags.stream().anyMatch(tags -> tags.contains(name));
+        return JinjaException.syntax(line, message
+                + (awaited.isEmpty() ? "" : isNestedWrongly
+                        ? " You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for " + awaited + "."
+                        : " Jinja was looking for the following tags: " + awaited + ".")
+                + (openTags.isEmpty() ? "" : " The innermost block that needs to be closed is '" + openTags.peek() + "'."));
+    }
+
     private Statement parseIf(int line) {
+        int known = expressions.unknownCount();
         var conditions = new ArrayList<Expression>();
         var bodies = new ArrayList<List<Statement>>();
-        conditions.add(expressions.parseTuple(true));
+        conditions.add(expressions.parseTuple(false));
         while (true) {
             endTag();
-            bodies.add(body(Set.of("elif", "else", "endif")));
+            bodies.add(body(List.of("elif", "else", "endif")));
             var tag = tokens.take().text();
             if (tag.equals("elif")) {
-                conditions.add(expressions.parseTuple(true));
+                conditions.add(expressions.parseTuple(false));
                 continue;
             }
             if (tag.equals("else")) {
                 conditions.add(null);
-                bodies.add(bodyTo("endif"));
-            } else {
                 endTag();
+                bodies.add(body(List.of("endif")));
+                tokens.take();
             }
+            endTag();
+            expressions.forgiveUnknown(known);
             return new Statement.If(conditions, bodies, line);
         }
     }
 
     private Statement parseFor(int line) {
+        loopTags++;
         var target = target(false);
         tokens.expectName("in");
         var items = expressions.parseTuple(false);
@@ -125,7 +173,9 @@ final class Parser {
         boolean recursive = tokens.takeName("recursive");
         endTag();
         loops++;
-        var body = body(Set.of("endfor", "else"));
+        int known = expressions.unknownCount();
+        var body = body(List.of("endfor", "else"));
+        expressions.requireKnownSince(known);
         loops--;
         List<Statement> otherwise = List.of();
         if (tokens.take().text().equals("else")) {
@@ -133,6 +183,7 @@ final class Parser {
         } else {
             endTag();
         }
+        loopTags--;
         return new Statement.For(target, items, filter, recursive, body, otherwise, line);
     }
 
@@ -148,25 +199,30 @@ final class Parser {
     }
 
     private Statement parseMacro() {
-        return macro(tokens.expect(Kind.NAME).text(), "endmacro");
-    }
-
-    private Statement.MacroBlock macro(String name, String end) {
+        var name = tokens.expect(Kind.NAME).text();
         var parameters = new ArrayList<String>();
         var defaults = new ArrayList<Expression>();
-        if (tokens.takeOperator("(")) {
-            while (!tokens.takeOperator(")")) {
-                parameters.add(tokens.expect(Kind.NAME).text());
-                if (tokens.takeOperator("=")) {
-                    defaults.add(expressions.parse());
-                } else if (!defaults.isEmpty()) {
-                    throw JinjaException.syntax(tokens.line(), "non-default argument follows default argument");
-                }
-                if (!tokens.current().isOperator(")")) {
-                    tokens.expectOperator(",");
-                }
+        parseParameters(parameters, defaults);
+        return macro(name, parameters, defaults, "endmacro");
+    }
+
+    private void parseParameters(List<String> parameters, List<Expression> defaults) {
+        tokens.expectOperator("(");
+        while (!tokens.current().isOperator(")")) {
+            if (!parameters.isEmpty()) {
+                tokens.expectOperator(",");
+            }
+            parameters.add(tokens.expect(Kind.NAME).text());
+            if (tokens.takeOperator("=")) {
+                defaults.add(expressions.parse());
+            } else if (!defaults.isEmpty()) {
+                throw JinjaException.syntax(tokens.line(), "non-default argument follows default argument");
             }
         }
+        tokens.expectOperator(")");
+    }
+
+    private Statement.MacroBlock macro(String name, List<String> parameters, List<Expression> defaults, String end) {
         var before = expressions.takeNames();
         int outerLoops = loops;
         loops = 0;
@@ -182,48 +238,81 @@ final class Parser {
 
     private Statement parseCall(int line) {
         var parameters = new ArrayList<String>();
-        if (tokens.takeOperator("(")) {
-            while (!tokens.takeOperator(")")) {
-                parameters.add(tokens.expect(Kind.NAME).text());
-                tokens.takeOperator(",");
-            }
+        var defaults = new ArrayList<Expression>();
+        if (tokens.current().isOperator("(")) {
+            parseParameters(parameters, defaults);
         }
         if (!(expressions.parse() instanceof Expression.Call call)) {
             throw JinjaException.syntax(line, "expected call");
         }
-        var caller = macro("caller", "endcall");
-        return new Statement.CallBlock(call, new Statement.MacroBlock("caller", parameters, List.of(), caller.body(), caller.specials()));
+        return new Statement.CallBlock(call, macro("caller", parameters, defaults, "endcall"));
     }
 
     private Statement parseWith() {
         var targets = new ArrayList<Target>();
         var values = new ArrayList<Expression>();
         while (tokens.current().kind() != Kind.BLOCK_END) {
+            if (!targets.isEmpty()) {
+                tokens.expectOperator(",");
+            }
             targets.add(target(false));
             tokens.expectOperator("=");
             values.add(expressions.parse());
-            tokens.takeOperator(",");
         }
         return new Statement.With(targets, values, bodyTo("endwith"));
     }
 
     /** One variable or several; {@code ns.attribute} only where {@code withNamespace}. */
     private Target target(boolean withNamespace) {
-        boolean brackets = tokens.takeOperator("(");
-        var targets = new ArrayList<Target>();
-        boolean several = false;
-        do {
-            if (tokens.current().kind() != Kind.NAME && several) {
+        var first = tokens.current();
+        if (first.kind() == Kind.BLOCK_END) {
+            throw JinjaException.syntax(first.line(), "Expected an expression, got " + PyText.repr(first.describe()));
+        }
+        var target = oneTarget(withNamespace);
+        if (!tokens.current().isOperator(",")) {
+            return target;
+        }
+        var targets = new ArrayList<>(List.of(target));
+        while (tokens.takeOperator(",")) {
+            var end = tokens.current();
+            if (end.kind() == Kind.BLOCK_END || end.kind() == Kind.VARIABLE_END || end.isOperator(")")) {
                 break;
             }
-            var name = tokens.expect(Kind.NAME).text();
-            targets.add(withNamespace && tokens.takeOperator(".") ? new Target.NamespaceAttribute(name, tokens.expect(Kind.NAME).text())
-                    : new Target.Variable(name));
-            several |= tokens.current().isOperator(",");
-        } while (tokens.takeOperator(","));
-        if (brackets) {
-            tokens.expectOperator(")");
+            try {
+                targets.add(oneTarget(withNamespace));
+            } catch (JinjaException e) {
+                throw e.getMessage().startsWith(CANNOT_ASSIGN) ? cannotAssign(e.line(), "tuple") : e;
+            }
         }
-        return several ? new Target.Several(targets) : targets.getFirst();
+        return new Target.Several(targets);
+    }
+
+    private Target oneTarget(boolean withNamespace) {
+        var token = tokens.current();
+        if (token.kind() != Kind.NAME && !token.isOperator("(")) {
+            throw switch (expressions.parsePrimary()) {
+                case Expression.ListOf list -> cannotAssign(token.line(), "list");
+                case Expression.DictOf dict -> cannotAssign(token.line(), "dict");
+                default -> cannotAssign(token.line(), "const");
+            };
+        }
+        tokens.take();
+        if (token.kind() == Kind.OPERATOR) {
+            var inner = target(false);
+            tokens.expectOperator(")");
+            return inner;
+        }
+        if (CONSTANTS.contains(token.text())) {
+            throw cannotAssign(token.line(), "const");
+        }
+        if (token.text().equals("loop") && loopTags > 0) {
+            throw new JinjaException("TemplateAssertionError", token.line(), "Can't assign to special loop variable in for-loop target");
+        }
+        return withNamespace && tokens.takeOperator(".") ? new Target.NamespaceAttribute(token.text(), tokens.expect(Kind.NAME).text())
+                : new Target.Variable(token.text());
+    }
+
+    private static JinjaException cannotAssign(int line, String what) {
+        return JinjaException.syntax(line, CANNOT_ASSIGN + "'" + what + "'");
     }
 }

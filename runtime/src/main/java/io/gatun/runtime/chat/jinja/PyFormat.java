@@ -1,135 +1,123 @@
 package io.gatun.runtime.chat.jinja;
 
-import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
-/** Python's formatting of values into strings: {@code %} and {@code str.format}, as far as templates go. */
+/** Python's str.format. */
 final class PyFormat {
-    private static final Pattern CONVERSION = Pattern.compile("%(?:\\((\\w+)\\))?([-0+ ]*)(\\d*)(?:\\.(\\d+))?([a-zA-Z%])");
-    private static final Pattern FIELD = Pattern.compile("\\{\\{|\\}\\}|\\{([^{}:!]*)(?:!([rs]))?(?::([^{}]*))?\\}");
-    private static final int MAX_WIDTH = 10_000;
+    private static final int MAX_NESTING = 2;
 
-    private PyFormat() {
-    }
+    private final List<Object> args;
+    private final Map<?, ?> kwargs;
+    private int next;
+    private boolean manual;
 
-    /** {@code format % value}. */
-    static String percent(String format, Object value) {
-        List<?> values = value instanceof PyTuple tuple ? tuple : List.of(value == null ? Undefined.name("None") : value);
-        int[] next = {0};
-        var matcher = CONVERSION.matcher(format);
-        var out = new StringBuilder();
-        while (matcher.find()) {
-            char kind = matcher.group(5).charAt(0);
-            String text = "%";
-            if (kind != '%') {
-                Object argument;
-                if (matcher.group(1) != null) {
-                    argument = PyAccess.item(value, matcher.group(1));
-                } else if (next[0] < values.size()) {
-                    argument = value == null ? null : values.get(next[0]++);
-                } else {
-                    throw JinjaException.typeError("not enough arguments for format string");
-                }
-                text = padded(converted(kind, argument, matcher.group(4)), matcher.group(3), matcher.group(2).contains("-"), matcher.group(2).contains("0"));
-            }
-            matcher.appendReplacement(out, Matcher.quoteReplacement(text));
-        }
-        if (value instanceof PyTuple && next[0] < values.size()) {
-            throw JinjaException.typeError("not all arguments converted during string formatting");
-        }
-        return matcher.appendTail(out).toString();
+    private PyFormat(List<Object> args, Map<?, ?> kwargs) {
+        this.args = args;
+        this.kwargs = kwargs;
     }
 
     /** {@code format.format(args, kwargs)}. */
-    static String format(String format, List<Object> args, Map<String, Object> kwargs) {
-        int next = 0;
-        var matcher = FIELD.matcher(format);
+    static String format(String format, List<Object> args, Map<?, ?> kwargs) {
+        return new PyFormat(args, kwargs).expand(format, 0);
+    }
+
+    private String expand(String format, int nesting) {
+        if (nesting == MAX_NESTING) {
+            throw JinjaException.valueError("Max string recursion exceeded");
+        }
         var out = new StringBuilder();
-        while (matcher.find()) {
-            String text;
-            if (matcher.group().equals("{{") || matcher.group().equals("}}")) {
-                text = matcher.group().substring(1);
+        for (int i = 0; i < format.length(); i++) {
+            char c = format.charAt(i);
+            if (c != '{' && c != '}') {
+                out.append(c);
+            } else if (i + 1 < format.length() && format.charAt(i + 1) == c) {
+                out.append(c);
+                i++;
+            } else if (c == '}' || i + 1 == format.length()) {
+                throw JinjaException.valueError("Single '" + c + "' encountered in format string");
             } else {
-                String name = matcher.group(1);
-                Object value;
-                if (name.isEmpty() || name.chars().allMatch(Character::isDigit)) {
-                    int index = name.isEmpty() ? next++ : Integer.parseInt(name);
-                    if (index >= args.size()) {
-                        throw new JinjaException("IndexError", "Replacement index " + index + " out of range for positional args tuple");
-                    }
-                    value = args.get(index);
-                } else {
-                    String[] path = name.split("\\.");
-                    if (!kwargs.containsKey(path[0])) {
-                        throw new JinjaException("KeyError", PyText.repr(path[0]));
-                    }
-                    value = kwargs.get(path[0]);
-                    for (int i = 1; i < path.length; i++) {
-                        value = PyAccess.attribute(value, path[i]);
-                    }
-                }
-                String spec = matcher.group(3) == null ? "" : matcher.group(3);
-                text = specified("r".equals(matcher.group(2)) ? PyText.repr(value) : value, spec);
+                int end = end(format, i);
+                out.append(field(format.substring(i + 1, end), nesting));
+                i = end;
             }
-            matcher.appendReplacement(out, Matcher.quoteReplacement(text));
         }
-        return matcher.appendTail(out).toString();
+        return out.toString();
     }
 
-    /** A number with so many digits after the point. */
-    static String fixed(double value, int digits) {
-        return Double.isFinite(value) ? new BigDecimal(value).setScale(digits, RoundingMode.HALF_EVEN).toPlainString() : PyText.number(value);
-    }
-
-    private static String converted(char kind, Object value, String precision) {
-        return switch (kind) {
-            case 's' -> {
-                var text = PyText.str(value);
-                yield precision == null ? text : text.substring(0, Math.min(text.length(), Integer.parseInt(precision)));
+    /** Where the bracket at {@code begin} is closed. */
+    private static int end(String format, int begin) {
+        int depth = 0;
+        for (int i = begin; i < format.length(); i++) {
+            depth += format.charAt(i) == '{' ? 1 : format.charAt(i) == '}' ? -1 : 0;
+            if (depth == 0) {
+                return i;
             }
-            case 'r' -> PyText.repr(value);
-            case 'd', 'i' -> {
-                if (!PyType.isNumber(value)) {
-                    throw JinjaException.typeError("%" + kind + " format: a real number is required, not " + PyType.name(value));
-                }
-                yield Long.toString(value instanceof Double d ? (long) (double) d : PyType.asLong(value));
+        }
+        throw JinjaException.valueError("expected '}' before end of string");
+    }
+
+    private String field(String field, int nesting) {
+        int colon = field.indexOf(':');
+        var name = colon < 0 ? field : field.substring(0, colon);
+        int mark = name.indexOf('!');
+        var value = value(mark < 0 ? name : name.substring(0, mark));
+        if (mark >= 0) {
+            var conversion = name.substring(mark + 1);
+            value = switch (conversion) {
+                case "r" -> PyText.repr(value);
+                case "s" -> PyText.str(value);
+                default -> throw JinjaException.valueError("Unknown conversion specifier " + conversion);
+            };
+        }
+        return PyFormatSpec.format(value, colon < 0 ? "" : expand(field.substring(colon + 1), nesting + 1));
+    }
+
+    /** {@code 0}, {@code name}, or what follows one of them: {@code name.attribute[item]}. */
+    private Object value(String path) {
+        int at = 0;
+        while (at < path.length() && path.charAt(at) != '.' && path.charAt(at) != '[') {
+            at++;
+        }
+        var value = first(path.substring(0, at));
+        while (at < path.length()) {
+            boolean isItem = path.charAt(at) == '[';
+            int end = isItem ? path.indexOf(']', at) : at + 1;
+            while (!isItem && end < path.length() && path.charAt(end) != '.' && path.charAt(end) != '[') {
+                end++;
             }
-            case 'f', 'F' -> fixed(PyType.asDouble(value), precision == null ? 6 : Integer.parseInt(precision));
-            case 'x' -> Long.toHexString(PyType.asLong(value));
-            default -> throw JinjaException.valueError("unsupported format character '" + kind + "'");
-        };
+            if (end < 0) {
+                throw JinjaException.valueError("Missing ']' in format string");
+            }
+            var key = path.substring(at + 1, end);
+            value = isItem ? PyAccess.item(value, isIndex(key) ? (Object) Long.parseLong(key) : key) : PyAccess.attribute(value, key);
+            at = isItem ? end + 1 : end;
+        }
+        return value;
     }
 
-    private static String specified(Object value, String spec) {
-        var matcher = Pattern.compile("(?:(.)?([<>^]))?(0)?(\\d*)(?:\\.(\\d+))?([sdfx]?)").matcher(spec);
-        if (!matcher.matches()) {
-            throw JinjaException.valueError("Invalid format specifier '" + spec + "' for object of type '" + PyType.name(value) + "'");
+    private Object first(String name) {
+        if (name.isEmpty() || isIndex(name)) {
+            if (name.isEmpty() && manual) {
+                throw JinjaException.valueError("cannot switch from manual field specification to automatic field numbering");
+            }
+            if (!name.isEmpty() && next > 0) {
+                throw JinjaException.valueError("cannot switch from manual field specification to automatic field numbering");
+            }
+            manual |= !name.isEmpty();
+            long index = name.isEmpty() ? next++ : Long.parseLong(name);
+            if (index >= args.size()) {
+                throw new JinjaException("IndexError", "tuple index out of range");
+            }
+            return args.get((int) index);
         }
-        String kind = matcher.group(6);
-        String text = kind.isEmpty() ? PyText.str(value) : converted(kind.charAt(0), value, matcher.group(5));
-        boolean right = matcher.group(2) != null ? matcher.group(2).equals(">") : PyType.isNumber(value);
-        if ("^".equals(matcher.group(2))) {
-            return StringMethods.center(text, width(matcher.group(4)), matcher.group(1) == null ? " " : matcher.group(1));
+        if (!kwargs.containsKey(name)) {
+            throw new JinjaException("KeyError", PyText.repr(name));
         }
-        String fill = matcher.group(1) != null ? matcher.group(1) : matcher.group(3) != null ? "0" : " ";
-        String padding = fill.repeat(Math.max(0, width(matcher.group(4)) - text.length()));
-        return right ? padding + text : text + padding;
+        return kwargs.get(name);
     }
 
-    private static String padded(String text, String width, boolean left, boolean zeros) {
-        String padding = (zeros && !left ? "0" : " ").repeat(Math.max(0, width(width) - text.length()));
-        return left ? text + padding : padding + text;
-    }
-
-    private static int width(String digits) {
-        int width = digits.isEmpty() ? 0 : digits.length() > 6 ? Integer.MAX_VALUE : Integer.parseInt(digits);
-        if (width > MAX_WIDTH) {
-            throw JinjaException.valueError("a width of " + digits + " is more than the " + MAX_WIDTH + " that are allowed");
-        }
-        return width;
+    private static boolean isIndex(String name) {
+        return !name.isEmpty() && name.length() < 10 && name.chars().allMatch(c -> c >= '0' && c <= '9');
     }
 }

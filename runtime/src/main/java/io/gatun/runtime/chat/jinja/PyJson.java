@@ -58,6 +58,7 @@ record PyJson(boolean ensureAscii, String indent, String itemSeparator, String k
         for (Iterator<T> iterator = items.iterator(); iterator.hasNext();) {
             newLine(depth + 1, out);
             writer.accept(iterator.next());
+            Budget.requireLength(out.length());
             out.append(iterator.hasNext() ? itemSeparator : "");
         }
         if (!items.isEmpty()) {

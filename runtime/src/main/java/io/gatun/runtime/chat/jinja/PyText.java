@@ -1,9 +1,9 @@
 package io.gatun.runtime.chat.jinja;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.List;
 import java.util.Map;
-import java.util.StringJoiner;
 
 /** Python's str() and repr(). */
 final class PyText {
@@ -22,22 +22,45 @@ final class PyText {
     }
 
     static String repr(Object value) {
-        return switch (value) {
-            case null -> "None";
-            case Boolean b -> b ? "True" : "False";
-            case Long l -> Long.toString(l);
-            case Double d -> number(d);
-            case String s -> quoted(s);
-            case PyTuple t -> t.size() == 1 ? "(" + repr(t.get(0)) + ",)" : joined(t, "(", ")");
-            case List<?> l -> joined(l, "[", "]");
+        var out = new StringBuilder();
+        write(value, out);
+        return out.toString();
+    }
+
+    private static void write(Object value, StringBuilder out) {
+        switch (value) {
+            case null -> out.append("None");
+            case Boolean b -> out.append(b ? "True" : "False");
+            case Long l -> out.append((long) l);
+            case Double d -> out.append(number(d));
+            case String s -> quote(s, out);
+            case PyTuple t -> joined(t, "(", t.size() == 1 ? ",)" : ")", out);
+            case List<?> l -> joined(l, "[", "]", out);
             case Map<?, ?> m -> {
-                var joiner = new StringJoiner(", ", "{", "}");
-                m.forEach((key, item) -> joiner.add(repr(key) + ": " + repr(item)));
-                yield joiner.toString();
+                var separator = "{";
+                for (var entry : m.entrySet()) {
+                    write(entry.getKey(), out.append(separator));
+                    write(entry.getValue(), out.append(": "));
+                    separator = ", ";
+                }
+                out.append(m.isEmpty() ? "{}" : "}");
             }
-            case Undefined u -> "Undefined";
-            default -> "<" + PyType.name(value) + ">";
-        };
+            case Undefined u -> out.append("Undefined");
+            case PyIterable.Range r -> out.append("range(").append(r.start()).append(", ").append(r.stop()).append(r.step() == 1 ? "" : ", " + r.step()).append(')');
+            case PyIterable.View v -> joined(v.items(), v.type() + "([", "])", out);
+            case PyIterable.Generator g -> out.append('<').append(g.type()).append(" object>");
+            case Namespace n -> {
+                write(n.attributes(), out.append("<Namespace "));
+                out.append('>');
+            }
+            case LoopContext l -> out.append("<LoopContext ").append(l.attribute("index")).append('/').append(l.attribute("length")).append('>');
+            case Macro m -> {
+                quote(m.definition().name(), out.append("<Macro "));
+                out.append('>');
+            }
+            default -> out.append('<').append(PyType.name(value)).append('>');
+        }
+        Budget.requireLength(out.length());
     }
 
     /** The shortest digits that give the number back, with an exponent where Python has one. */
@@ -51,7 +74,7 @@ final class PyText {
         if (value == 0) {
             return 1 / value < 0 ? "-0.0" : "0.0";
         }
-        var decimal = new BigDecimal(Double.toString(Math.abs(value))).stripTrailingZeros();
+        var decimal = shortest(Math.abs(value));
         var digits = decimal.unscaledValue().toString();
         int exponent = digits.length() - 1 - decimal.scale();
         String sign = value < 0 ? "-" : "";
@@ -63,15 +86,23 @@ final class PyText {
         return sign + (plain.contains(".") ? plain : plain + ".0");
     }
 
-    private static String joined(List<?> items, String begin, String end) {
-        var joiner = new StringJoiner(", ", begin, end);
-        items.forEach(item -> joiner.add(repr(item)));
-        return joiner.toString();
+    /** Java's digits, which are two at least, or the one that does. */
+    private static BigDecimal shortest(double value) {
+        var one = new BigDecimal(value).round(new MathContext(1));
+        return (one.doubleValue() == value ? one : new BigDecimal(Double.toString(value))).stripTrailingZeros();
     }
 
-    private static String quoted(String text) {
+    private static void joined(List<?> items, String begin, String end, StringBuilder out) {
+        out.append(begin);
+        for (int i = 0; i < items.size(); i++) {
+            write(items.get(i), out.append(i == 0 ? "" : ", "));
+        }
+        out.append(end);
+    }
+
+    private static void quote(String text, StringBuilder out) {
         char quote = text.indexOf('\'') >= 0 && text.indexOf('"') < 0 ? '"' : '\'';
-        var out = new StringBuilder().append(quote);
+        out.append(quote);
         text.codePoints().forEach(c -> {
             switch (c) {
                 case '\n' -> out.append("\\n");
@@ -89,11 +120,11 @@ final class PyText {
                 }
             }
         });
-        return out.append(quote).toString();
+        out.append(quote);
     }
 
     /** Python's str.isprintable. */
-    private static boolean isPrintable(int c) {
+    static boolean isPrintable(int c) {
         return c == ' ' || switch (Character.getType(c)) {
             case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.PRIVATE_USE, Character.UNASSIGNED, Character.LINE_SEPARATOR,
                 Character.PARAGRAPH_SEPARATOR, Character.SPACE_SEPARATOR -> false;

@@ -3,6 +3,7 @@ package io.gatun.runtime.chat.jinja;
 import java.time.Clock;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.IsoFields;
 import java.util.Locale;
 
 /** Python's strftime, in the C locale. */
@@ -57,6 +58,14 @@ final class PyTime {
             case 'c' -> pattern("EEE MMM ", now) + String.format("%2d", now.getDayOfMonth()) + pattern(" HH:mm:ss uuuu", now);
             case 'x' -> pattern("MM/dd/uu", now);
             case 'X' -> pattern("HH:mm:ss", now);
+            case 'k' -> String.format("%2d", now.getHour());
+            case 'l' -> String.format("%2d", now.getHour() % 12 == 0 ? 12 : now.getHour() % 12);
+            case 'C' -> String.format("%02d", now.getYear() / 100);
+            case 'G' -> Integer.toString(now.get(IsoFields.WEEK_BASED_YEAR));
+            case 'g' -> String.format("%02d", now.get(IsoFields.WEEK_BASED_YEAR) % 100);
+            case 'V' -> String.format("%02d", now.get(IsoFields.WEEK_OF_WEEK_BASED_YEAR));
+            case 'U' -> String.format("%02d", (now.getDayOfYear() + 6 - now.getDayOfWeek().getValue() % 7) / 7);
+            case 'W' -> String.format("%02d", (now.getDayOfYear() + 7 - now.getDayOfWeek().getValue()) / 7);
             case 'z', 'Z' -> "";
             case 'n' -> "\n";
             case 't' -> "\t";

@@ -5,11 +5,18 @@ import java.util.Arrays;
 import java.util.List;
 
 /** A Python tuple. */
-final class PyTuple extends AbstractList<Object> {
+sealed class PyTuple extends AbstractList<Object> {
     private final Object[] items;
 
     PyTuple(List<?> items) {
         this.items = items.toArray();
+    }
+
+    /** What groupby gives: a key and the items that have it. */
+    static final class Group extends PyTuple {
+        Group(Object grouper, PyList items) {
+            super(Arrays.asList(grouper, items));
+        }
     }
 
     static PyTuple of(Object... items) {

@@ -24,7 +24,8 @@ final class PyType {
             case Namespace n -> "Namespace";
             case LoopContext l -> "LoopContext";
             case Macro m -> "Macro";
-            default -> "function";
+            case PyIterable i -> i.type();
+            default -> "builtin_function_or_method";
         };
     }
 
@@ -38,6 +39,8 @@ final class PyType {
             case List<?> l -> !l.isEmpty();
             case Map<?, ?> m -> !m.isEmpty();
             case Undefined u -> false;
+            case PyIterable.Range r -> r.size() > 0;
+            case PyIterable.View v -> !v.items().isEmpty();
             default -> true;
         };
     }
@@ -55,9 +58,17 @@ final class PyType {
         return switch (value) {
             case Long l -> l;
             case Boolean b -> b ? 1 : 0;
-            case Undefined u -> throw u.used();
             case null, default -> throw JinjaException.typeError("'" + name(value) + "' object cannot be interpreted as an integer");
         };
+    }
+
+    /** Throws where Python cannot have the value as a key. */
+    static void requireHashable(Object key) {
+        if (key instanceof PyTuple items) {
+            items.forEach(PyType::requireHashable);
+        } else if (key instanceof List<?> || key instanceof Map<?, ?>) {
+            throw JinjaException.typeError("unhashable type: '" + name(key) + "'");
+        }
     }
 
     static double asDouble(Object value) {

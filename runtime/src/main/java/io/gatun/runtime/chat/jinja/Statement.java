@@ -32,6 +32,12 @@ sealed interface Statement {
         return out.toString();
     }
 
+    private static void print(Object value, Scope scope, StringBuilder out) {
+        var text = PyText.str(value);
+        scope.budget().print(text.length());
+        out.append(text);
+    }
+
     record Data(String text) implements Statement {
         @Override
         public Flow run(Scope scope, StringBuilder out) {
@@ -45,13 +51,7 @@ sealed interface Statement {
         @Override
         public Flow run(Scope scope, StringBuilder out) {
             try {
-                var value = expression.evaluate(scope);
-                if (value instanceof Undefined u && !u.error().type().equals("UndefinedError")) {
-                    throw u.used();
-                }
-                var text = PyText.str(value);
-                scope.budget().print(text.length());
-                out.append(text);
+                print(expression.evaluate(scope), scope, out);
                 return Flow.NORMAL;
             } catch (JinjaException e) {
                 throw e.at(line);
@@ -94,14 +94,23 @@ sealed interface Statement {
             }
         }
 
+        /** Items that several variables took apart are tuples from then on. */
+        private List<Object> filtered(List<Object> items, Scope scope) {
+            var kept = new PyList();
+            for (var item : items) {
+                var inner = scope.inner();
+                target.assign(item, inner);
+                if (PyType.isTrue(filter.evaluate(inner))) {
+                    kept.add(target instanceof Target.Several ? new PyTuple(PyAccess.iterate(item)) : item);
+                }
+            }
+            return kept;
+        }
+
         private void loop(Object values, Scope scope, StringBuilder out, int depth) {
             var kept = PyAccess.iterate(values);
             if (filter != null) {
-                kept = new PyList(kept.stream().filter(item -> {
-                    var inner = scope.inner();
-                    target.assign(item, inner);
-                    return PyType.isTrue(filter.evaluate(inner));
-                }).toList());
+                kept = filtered(kept, scope);
             }
             Callable recursion = recursive ? (args, kwargs) -> {
                 var text = new StringBuilder();
@@ -111,17 +120,20 @@ sealed interface Statement {
                 return text.toString();
             } : null;
             var context = new LoopContext(kept, depth, recursion);
+            boolean completed = false;
             for (int i = 0; i < kept.size(); i++) {
                 scope.budget().step();
                 context.moveTo(i);
                 var inner = scope.inner();
                 inner.set("loop", context);
                 target.assign(kept.get(i), inner);
-                if (runAll(body, inner, out) == Flow.BREAK) {
-                    return;
+                var flow = runAll(body, inner, out);
+                if (flow == Flow.BREAK) {
+                    break;
                 }
+                completed |= flow == Flow.NORMAL;
             }
-            if (kept.isEmpty()) {
+            if (!completed) {
                 runAll(otherwise, scope.inner(), out);
             }
         }
@@ -138,6 +150,7 @@ sealed interface Statement {
         @Override
         public Flow run(Scope scope, StringBuilder out) {
             try {
+                target.require(scope);
                 target.assign(value.evaluate(scope), scope);
                 return Flow.NORMAL;
             } catch (JinjaException e) {
@@ -165,7 +178,7 @@ sealed interface Statement {
         public Flow run(Scope scope, StringBuilder out) {
             var inner = scope.inner();
             inner.set(SetBlock.BODY, capture(body, scope.inner()));
-            out.append(PyText.str(filtered.evaluate(inner)));
+            print(filtered.evaluate(inner), scope, out);
             return Flow.NORMAL;
         }
     }
@@ -186,7 +199,7 @@ sealed interface Statement {
             var named = new LinkedHashMap<>(call.arguments().named());
             named.put("caller", new Expression.Literal(new Macro(caller, scope)));
             var arguments = new Expression.Arguments(call.arguments().positional(), named, call.arguments().starred(), call.arguments().doubleStarred());
-            out.append(PyText.str(new Expression.Call(call.function(), arguments, call.line()).evaluate(scope)));
+            print(new Expression.Call(call.function(), arguments, call.line()).evaluate(scope), scope, out);
             return Flow.NORMAL;
         }
     }
@@ -206,6 +219,10 @@ sealed interface Statement {
     sealed interface Target {
         void assign(Object value, Scope scope);
 
+        /** Throws where nothing can be assigned. */
+        default void require(Scope scope) {
+        }
+
         record Variable(String name) implements Target {
             @Override
             public void assign(Object value, Scope scope) {
@@ -216,10 +233,19 @@ sealed interface Statement {
         record NamespaceAttribute(String namespace, String attribute) implements Target {
             @Override
             public void assign(Object value, Scope scope) {
+                found(scope).attributes().put(attribute, value);
+            }
+
+            @Override
+            public void require(Scope scope) {
+                found(scope);
+            }
+
+            private Namespace found(Scope scope) {
                 if (!(scope.get(namespace) instanceof Namespace found)) {
                     throw new JinjaException("TemplateRuntimeError", "cannot assign attribute on non-namespace object");
                 }
-                found.attributes().put(attribute, value);
+                return found;
             }
         }
 

@@ -4,80 +4,167 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Methods of Python's str. */
 final class StringMethods {
+    private static final Signature SPLIT = Signature.of("split(| sep=, maxsplit=)");
+    private static final Signature RSPLIT = Signature.of("rsplit(| sep=, maxsplit=)");
+    private static final Signature SPLITLINES = Signature.of("splitlines(| keepends=)");
+    private static final Signature EXPANDTABS = Signature.of("expandtabs(| tabsize=)");
+    private static final Pattern IDENTIFIER = Pattern.compile("[\\p{L}_][\\p{L}\\p{M}\\p{N}_]*");
+
     private StringMethods() {
     }
 
     /** The method of that name, or null. */
     static Callable find(String text, String name) {
         return switch (name) {
-            case "upper" -> (args, kwargs) -> text.toUpperCase(Locale.ROOT);
-            case "lower", "casefold" -> (args, kwargs) -> text.toLowerCase(Locale.ROOT);
-            case "title" -> (args, kwargs) -> title(text);
-            case "capitalize" -> (args, kwargs) -> capitalize(text);
-            case "swapcase" -> (args, kwargs) -> text.codePoints()
-                    .map(c -> Character.isUpperCase(c) ? Character.toLowerCase(c) : Character.toUpperCase(c))
-                    .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
-            case "strip" -> (args, kwargs) -> strip(text, argument(args, 0), true, true);
-            case "lstrip" -> (args, kwargs) -> strip(text, argument(args, 0), true, false);
-            case "rstrip" -> (args, kwargs) -> strip(text, argument(args, 0), false, true);
-            case "split" -> (args, kwargs) -> split(text, Callable.argument(args, kwargs, 0, "sep", null), limit(args, kwargs));
-            case "rsplit" -> (args, kwargs) -> rsplit(text, Callable.argument(args, kwargs, 0, "sep", null), limit(args, kwargs));
-            case "splitlines" -> (args, kwargs) -> splitLines(text, PyType.isTrue(Callable.argument(args, kwargs, 0, "keepends", false)));
-            case "partition" -> (args, kwargs) -> partition(text, string(args, 0), text.indexOf(string(args, 0)), false);
-            case "rpartition" -> (args, kwargs) -> partition(text, string(args, 0), text.lastIndexOf(string(args, 0)), true);
-            case "startswith" -> (args, kwargs) -> any(args, text::startsWith);
-            case "endswith" -> (args, kwargs) -> any(args, text::endsWith);
-            case "replace" -> (args, kwargs) -> replace(text, string(args, 0), string(args, 1), args.size() > 2 ? PyType.asLong(args.get(2)) : -1);
-            case "removeprefix" -> (args, kwargs) -> text.startsWith(string(args, 0)) ? text.substring(string(args, 0).length()) : text;
-            case "removesuffix" -> (args, kwargs) -> text.endsWith(string(args, 0)) ? text.substring(0, text.length() - string(args, 0).length()) : text;
-            case "find" -> (args, kwargs) -> position(text, text.indexOf(string(args, 0)));
-            case "rfind" -> (args, kwargs) -> position(text, text.lastIndexOf(string(args, 0)));
-            case "index" -> (args, kwargs) -> {
-                if (!text.contains(string(args, 0))) {
-                    throw JinjaException.valueError("substring not found");
-                }
-                return position(text, text.indexOf(string(args, 0)));
+            case "upper" -> plain(name, text.toUpperCase(Locale.ROOT));
+            case "lower" -> plain(name, text.toLowerCase(Locale.ROOT));
+            case "casefold" -> plain(name, each(text, c -> Character.toString(c).toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT)));
+            case "title" -> plain(name, title(text));
+            case "capitalize" -> plain(name, capitalize(text));
+            case "swapcase" -> plain(name, each(text, StringMethods::swapped));
+            case "strip", "lstrip", "rstrip" -> method(name, 0, 1, args -> strip(text, stripped(name, args), !name.equals("rstrip"), !name.equals("lstrip")));
+            case "split" -> (args, kwargs) -> split(text, Callable.argument(args, kwargs, 0, "sep", null), limit(name, args, kwargs));
+            case "rsplit" -> (args, kwargs) -> rsplit(text, Callable.argument(args, kwargs, 0, "sep", null), limit(name, args, kwargs));
+            case "splitlines" -> (args, kwargs) -> {
+                SPLITLINES.check(args, kwargs);
+                return splitLines(text, PyType.isTrue(Callable.argument(args, kwargs, 0, "keepends", false)));
             };
-            case "count" -> (args, kwargs) -> count(text, string(args, 0));
-            case "join" -> (args, kwargs) -> join(text, args.get(0));
+            case "expandtabs" -> (args, kwargs) -> {
+                EXPANDTABS.check(args, kwargs);
+                return expandTabs(text, PyType.asLong(Callable.argument(args, kwargs, 0, "tabsize", 8L)));
+            };
+            case "partition" -> method(name, 1, 1, args -> partition(text, separator(args.get(0)), text.indexOf(separator(args.get(0))), false));
+            case "rpartition" -> method(name, 1, 1, args -> partition(text, separator(args.get(0)), text.lastIndexOf(separator(args.get(0))), true));
+            case "startswith" -> part(text, name, (part, sought) -> any(name, sought, part::startsWith));
+            case "endswith" -> part(text, name, (part, sought) -> any(name, sought, part::endsWith));
+            case "replace" -> method(name, 2, 3, args -> replace(text, replaced(args, 0), replaced(args, 1), args.size() > 2 ? PyType.asLong(args.get(2)) : -1));
+            case "removeprefix" -> method(name, 1, 1, args -> text.startsWith(string(name, args)) ? text.substring(string(name, args).length()) : text);
+            case "removesuffix" -> method(name, 1, 1, args -> text.endsWith(string(name, args)) ? text.substring(0, text.length() - string(name, args).length()) : text);
+            case "find", "index" -> part(text, name, (part, sought) -> position(part, part.indexOf(text(sought))));
+            case "rfind", "rindex" -> part(text, name, (part, sought) -> position(part, part.lastIndexOf(text(sought))));
+            case "count" -> part(text, name, (part, sought) -> count(part, text(sought)));
+            case "join" -> method(name, 1, 1, args -> join(text, args.get(0)));
             case "format" -> (args, kwargs) -> PyFormat.format(text, args, kwargs);
-            case "isdigit", "isdecimal", "isnumeric" -> (args, kwargs) -> all(text, Character::isDigit);
-            case "isalpha" -> (args, kwargs) -> all(text, Character::isLetter);
-            case "isalnum" -> (args, kwargs) -> all(text, Character::isLetterOrDigit);
-            case "isspace" -> (args, kwargs) -> all(text, StringMethods::isSpace);
-            case "isupper" -> (args, kwargs) -> text.codePoints().anyMatch(Character::isUpperCase) && text.codePoints().noneMatch(Character::isLowerCase);
-            case "islower" -> (args, kwargs) -> text.codePoints().anyMatch(Character::isLowerCase) && text.codePoints().noneMatch(Character::isUpperCase);
-            case "zfill" -> (args, kwargs) -> zfill(text, PyType.asLong(args.get(0)));
-            case "center" -> (args, kwargs) -> center(text, PyType.asLong(args.get(0)), args.size() > 1 ? string(args, 1) : " ");
-            case "ljust" -> (args, kwargs) -> text + padding(text, PyType.asLong(args.get(0)), args.size() > 1 ? string(args, 1) : " ");
-            case "rjust" -> (args, kwargs) -> padding(text, PyType.asLong(args.get(0)), args.size() > 1 ? string(args, 1) : " ") + text;
+            case "isdecimal" -> plain(name, all(text, Character::isDigit));
+            case "isdigit" -> plain(name, all(text, StringMethods::isDigit));
+            case "isnumeric" -> plain(name, all(text, StringMethods::isNumeric));
+            case "isalpha" -> plain(name, all(text, Character::isLetter));
+            case "isalnum" -> plain(name, all(text, c -> Character.isLetter(c) || isNumeric(c)));
+            case "isspace" -> plain(name, all(text, StringMethods::isSpace));
+            case "isascii" -> plain(name, text.chars().allMatch(c -> c < 0x80));
+            case "isprintable" -> plain(name, text.codePoints().allMatch(PyText::isPrintable));
+            case "isidentifier" -> plain(name, IDENTIFIER.matcher(text).matches());
+            case "isupper" -> plain(name, text.codePoints().anyMatch(Character::isUpperCase)
+                    && text.codePoints().noneMatch(c -> Character.isLowerCase(c) || Character.isTitleCase(c)));
+            case "islower" -> plain(name, text.codePoints().anyMatch(Character::isLowerCase)
+                    && text.codePoints().noneMatch(c -> Character.isUpperCase(c) || Character.isTitleCase(c)));
+            case "istitle" -> plain(name, text.codePoints().anyMatch(StringMethods::isCased) && text.equals(title(text)));
+            case "zfill" -> method(name, 1, 1, args -> zfill(text, PyType.asLong(args.get(0))));
+            case "center" -> method(name, 1, 2, args -> center(text, PyType.asLong(args.get(0)), fill(args)));
+            case "ljust" -> method(name, 1, 2, args -> text + padding(text, PyType.asLong(args.get(0)), fill(args)));
+            case "rjust" -> method(name, 1, 2, args -> padding(text, PyType.asLong(args.get(0)), fill(args)) + text);
             default -> null;
+        };
+    }
+
+    /** A method without arguments. */
+    private static Callable plain(String name, Object result) {
+        return method(name, 0, 0, args -> result);
+    }
+
+    private static Callable method(String name, int least, int most, Function<List<Object>, Object> body) {
+        return (args, kwargs) -> {
+            Signature.checkBuiltIn("str", name, least, most, args, kwargs);
+            return body.apply(args);
+        };
+    }
+
+    /** A method that takes what it looks for and, if not everywhere, from where to where it looks. */
+    private static Callable part(String text, String name, BiFunction<String, Object, Object> body) {
+        return (args, kwargs) -> {
+            if (!kwargs.isEmpty() || args.isEmpty() || args.size() > 3) {
+                throw JinjaException.typeError(kwargs.isEmpty() ? name + "() takes at " + (args.isEmpty() ? "least 1 argument (" : "most 3 arguments (") + args.size() + " given)"
+                        : "str." + name + "() takes no keyword arguments");
+            }
+            int length = text.codePointCount(0, text.length());
+            long from = args.size() < 2 || args.get(1) == null ? 0 : PyAccess.lowerBound(args.get(1), length);
+            long to = args.size() < 3 || args.get(2) == null ? length : PyAccess.bound(args.get(2), length);
+            boolean isOutside = from > to;
+            int begin = isOutside ? 0 : text.offsetByCodePoints(0, (int) from);
+            var result = body.apply(isOutside ? "" : text.substring(begin, text.offsetByCodePoints(begin, (int) (to - from))), args.get(0));
+            return switch (result) {
+                case Boolean b -> b && !isOutside;
+                case Long found when name.equals("count") -> isOutside ? 0L : found;
+                case Long found when found >= 0 && !isOutside -> from + found;
+                default -> {
+                    if (name.endsWith("index")) {
+                        throw JinjaException.valueError("substring not found");
+                    }
+                    yield -1L;
+                }
+            };
         };
     }
 
     /** Words begin with a capital, the rest is small. */
     static String title(String text) {
-        var out = new StringBuilder();
+        var lower = new StringBuilder();
         boolean inWord = false;
         for (int c : text.codePoints().toArray()) {
-            out.appendCodePoint(inWord ? Character.toLowerCase(c) : Character.toTitleCase(c));
-            inWord = Character.isLetter(c);
+            lower.append(inWord ? Character.toString(c).toLowerCase(Locale.ROOT) : titleCase(c));
+            inWord = isCased(c);
         }
-        return out.toString();
+        return lower.toString();
     }
 
     static String capitalize(String text) {
         if (text.isEmpty()) {
             return text;
         }
-        int first = text.offsetByCodePoints(0, 1);
-        return Character.toString(Character.toTitleCase(text.codePointAt(0))) + text.substring(first).toLowerCase(Locale.ROOT);
+        var first = text.substring(0, text.offsetByCodePoints(0, 1));
+        return titleCase(text.codePointAt(0)) + text.toLowerCase(Locale.ROOT).substring(first.toLowerCase(Locale.ROOT).length());
+    }
+
+    /** Letters that have no capital of their own become several. */
+    private static String titleCase(int c) {
+        var upper = Character.toString(c).toUpperCase(Locale.ROOT);
+        if (Character.toTitleCase(c) != c || upper.codePointCount(0, upper.length()) == 1) {
+            return Character.toString(Character.toTitleCase(c));
+        }
+        int first = upper.codePointAt(0);
+        return isCased(first) ? Character.toString(first) + upper.substring(Character.charCount(first)).toLowerCase(Locale.ROOT) : upper;
+    }
+
+    private static String swapped(int c) {
+        var one = Character.toString(c);
+        return Character.isUpperCase(c) ? one.toLowerCase(Locale.ROOT) : Character.isLowerCase(c) ? one.toUpperCase(Locale.ROOT) : one;
+    }
+
+    private static String each(String text, IntFunction<String> change) {
+        return text.codePoints().mapToObj(change).collect(Collectors.joining());
+    }
+
+    private static boolean isCased(int c) {
+        return Character.isUpperCase(c) || Character.isLowerCase(c) || Character.isTitleCase(c);
+    }
+
+    /** Also superscripts and digits in circles. */
+    private static boolean isDigit(int c) {
+        return Character.isDigit(c) || Character.getType(c) == Character.OTHER_NUMBER && Character.getNumericValue(c) >= 0 && Character.getNumericValue(c) <= 9;
+    }
+
+    private static boolean isNumeric(int c) {
+        return Character.isDigit(c) || Character.getType(c) == Character.OTHER_NUMBER || Character.getType(c) == Character.LETTER_NUMBER;
     }
 
     /** @param characters to take away; None for white space */
@@ -95,20 +182,25 @@ final class StringMethods {
     }
 
     static String center(String text, long width, String fill) {
-        int missing = padding(text, width, fill).codePointCount(0, padding(text, width, fill).length());
+        int missing = padding(text, width, " ").length();
         int left = missing / 2 + (missing & (int) width & 1);
         return fill.repeat(left) + text + fill.repeat(missing - left);
     }
 
     static String join(String separator, Object items) {
-        int[] index = {0};
-        return PyAccess.iterate(items).stream().map(item -> {
+        if (items == null || PyType.isNumber(items)) {
+            throw JinjaException.typeError("can only join an iterable");
+        }
+        var out = new StringBuilder();
+        int index = 0;
+        for (var item : PyAccess.iterate(items)) {
             if (!(item instanceof String s)) {
-                throw JinjaException.typeError("sequence item " + index[0] + ": expected str instance, " + PyType.name(item) + " found");
+                throw JinjaException.typeError("sequence item " + index + ": expected str instance, " + PyType.name(item) + " found");
             }
-            index[0]++;
-            return s;
-        }).collect(Collectors.joining(separator));
+            Budget.requireLength((long) out.length() + separator.length() + s.length());
+            out.append(index++ == 0 ? "" : separator).append(s);
+        }
+        return out.toString();
     }
 
     /** Python's str.isspace of one character. */
@@ -116,32 +208,69 @@ final class StringMethods {
         return Character.isWhitespace(c) || c == 0xa0 || c == 0x85 || c == 0x2007 || c == 0x202f;
     }
 
-    private static Object argument(List<Object> args, int index) {
-        return index < args.size() ? args.get(index) : null;
-    }
-
-    private static long limit(List<Object> args, Map<String, Object> kwargs) {
+    private static long limit(String name, List<Object> args, Map<String, Object> kwargs) {
+        (name.equals("split") ? SPLIT : RSPLIT).check(args, kwargs);
         return PyType.asLong(Callable.argument(args, kwargs, 1, "maxsplit", -1L));
     }
 
-    private static String string(List<Object> args, int index) {
-        if (index >= args.size()) {
-            throw JinjaException.typeError("expected at least " + (index + 1) + " argument" + (index == 0 ? "" : "s") + ", got " + args.size());
+    private static Object stripped(String name, List<Object> args) {
+        var characters = args.isEmpty() ? null : args.get(0);
+        if (characters != null && !(characters instanceof String)) {
+            throw JinjaException.typeError(name + " arg must be None or str");
         }
-        if (args.get(index) instanceof String s) {
-            return s;
-        }
-        if (args.get(index) instanceof Undefined u) {
-            throw u.used();
-        }
-        throw JinjaException.typeError("must be str, not " + PyType.name(args.get(index)));
+        return characters;
     }
 
-    private static boolean any(List<Object> args, Predicate<String> test) {
-        if (!args.isEmpty() && args.get(0) instanceof PyTuple options) {
-            return options.stream().anyMatch(option -> test.test((String) option));
+    private static String string(String method, List<Object> args) {
+        if (!(args.get(0) instanceof String s)) {
+            throw JinjaException.typeError(method + "() argument must be str, not " + PyType.name(args.get(0)));
         }
-        return test.test(string(args, 0));
+        return s;
+    }
+
+    private static String text(Object value) {
+        if (!(value instanceof String s)) {
+            throw JinjaException.typeError("must be str, not " + PyType.name(value));
+        }
+        return s;
+    }
+
+    private static String replaced(List<Object> args, int index) {
+        if (!(args.get(index) instanceof String s)) {
+            throw JinjaException.typeError("replace() argument " + (index + 1) + " must be str, not " + (args.get(index) == null ? "None" : PyType.name(args.get(index))));
+        }
+        return s;
+    }
+
+    private static String fill(List<Object> args) {
+        if (args.size() < 2) {
+            return " ";
+        }
+        if (!(args.get(1) instanceof String s)) {
+            throw JinjaException.typeError("The fill character must be a unicode character, not " + PyType.name(args.get(1)));
+        }
+        if (s.codePointCount(0, s.length()) != 1) {
+            throw JinjaException.typeError("The fill character must be exactly one character long");
+        }
+        return s;
+    }
+
+    private static boolean any(String method, Object sought, Predicate<String> test) {
+        if (sought instanceof String s) {
+            return test.test(s);
+        }
+        if (!(sought instanceof PyTuple options)) {
+            throw JinjaException.typeError(method + " first arg must be str or a tuple of str, not " + PyType.name(sought));
+        }
+        for (var option : options) {
+            if (!(option instanceof String s)) {
+                throw JinjaException.typeError("tuple for " + method + " must only contain str, not " + PyType.name(option));
+            }
+            if (test.test(s)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean all(String text, IntPredicate test) {
@@ -163,27 +292,22 @@ final class StringMethods {
         return count;
     }
 
+    /** @param limit how often; negative for everywhere */
     static String replace(String text, String old, String replacement, long limit) {
-        if (limit < 0) {
-            return text.replace(old, replacement);
-        }
+        long places = limit < 0 ? count(text, old) : Math.min(limit, count(text, old));
+        Budget.requireLength(text.length() + places * replacement.length());
         var out = new StringBuilder();
         int from = 0;
-        for (long i = 0; i < limit; i++) {
+        for (long i = 0; i < places; i++) {
             int at = text.indexOf(old, from);
-            if (at < 0) {
-                break;
-            }
             out.append(text, from, at).append(replacement);
             from = at + old.length();
-            if (old.isEmpty()) {
-                if (from >= text.length()) {
-                    break;
-                }
-                out.append(text.charAt(from++));
+            if (old.isEmpty() && from < text.length()) {
+                out.appendCodePoint(text.codePointAt(from));
+                from += Character.charCount(text.codePointAt(from));
             }
         }
-        return out.append(text.substring(from)).toString();
+        return out.append(text, from, text.length()).toString();
     }
 
     private static PyList split(String text, Object separator, long limit) {
@@ -192,7 +316,7 @@ final class StringMethods {
             int at = skip(text, 0, true);
             while (at < text.length()) {
                 if (limit >= 0 && parts.size() == limit) {
-                    parts.add(strip(text.substring(at), null, false, true));
+                    parts.add(text.substring(at));
                     return parts;
                 }
                 int end = skip(text, at, false);
@@ -231,7 +355,7 @@ final class StringMethods {
                 parts.addFirst(rest.substring(from, end));
                 rest = strip(rest.substring(0, from), null, false, true);
             }
-            parts.addFirst(strip(rest, null, true, false));
+            parts.addFirst(rest);
             return new PyList(parts);
         }
         var by = separator(separator);
@@ -261,7 +385,7 @@ final class StringMethods {
         return at;
     }
 
-    private static PyList splitLines(String text, boolean keepEnds) {
+    static PyList splitLines(String text, boolean keepEnds) {
         var lines = new PyList();
         for (int from = 0; from < text.length();) {
             int end = from;
@@ -282,6 +406,23 @@ final class StringMethods {
         return PyTuple.of(text.substring(0, at), separator, text.substring(at + separator.length()));
     }
 
+    private static String expandTabs(String text, long size) {
+        var out = new StringBuilder();
+        long column = 0;
+        for (int c : text.codePoints().toArray()) {
+            if (c == '\t') {
+                long spaces = size > 0 ? size - column % size : 0;
+                Budget.requireLength(out.length() + spaces);
+                out.append(padding("", spaces, " "));
+                column += spaces;
+            } else {
+                out.appendCodePoint(c);
+                column = c == '\n' || c == '\r' ? 0 : column + 1;
+            }
+        }
+        return out.toString();
+    }
+
     private static String zfill(String text, long width) {
         String sign = text.startsWith("-") || text.startsWith("+") ? text.substring(0, 1) : "";
         return sign + padding(text, width, "0") + text.substring(sign.length());
@@ -289,9 +430,7 @@ final class StringMethods {
 
     private static String padding(String text, long width, String fill) {
         long missing = width - text.codePointCount(0, text.length());
-        if (missing > PyOperators.MAX_LENGTH) {
-            throw new JinjaException("OverflowError", "a string of " + width + " characters is longer than the " + PyOperators.MAX_LENGTH + " that are allowed");
-        }
+        Budget.requireLength(Math.max(0, missing));
         return missing <= 0 ? "" : fill.repeat((int) missing);
     }
 }

@@ -3,43 +3,43 @@ package io.gatun.runtime.chat.jinja;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiPredicate;
 
 /** Jinja's tests, by name. */
 final class Tests {
     private static final Map<String, Test> ALL = new HashMap<>();
 
     static {
-        ALL.put("defined", (value, args) -> !(value instanceof Undefined));
-        ALL.put("undefined", (value, args) -> value instanceof Undefined);
-        ALL.put("none", (value, args) -> value == null);
-        ALL.put("boolean", (value, args) -> value instanceof Boolean);
-        ALL.put("true", (value, args) -> Boolean.TRUE.equals(value));
-        ALL.put("false", (value, args) -> Boolean.FALSE.equals(value));
-        ALL.put("integer", (value, args) -> value instanceof Long);
-        ALL.put("float", (value, args) -> value instanceof Double);
-        ALL.put("number", (value, args) -> PyType.isNumber(value));
-        ALL.put("string", (value, args) -> value instanceof String);
-        ALL.put("mapping", (value, args) -> value instanceof Map<?, ?>);
-        ALL.put("sequence", (value, args) -> value instanceof String || value instanceof List<?> || value instanceof Map<?, ?> || value instanceof Undefined);
-        ALL.put("iterable", (value, args) -> value instanceof String || value instanceof List<?> || value instanceof Map<?, ?> || value instanceof Undefined);
-        ALL.put("callable", (value, args) -> value instanceof Callable);
-        ALL.put("upper", (value, args) -> isTrue(StringMethods.find(PyText.str(value), "isupper")));
-        ALL.put("lower", (value, args) -> isTrue(StringMethods.find(PyText.str(value), "islower")));
-        ALL.put("even", (value, args) -> PyOperators.equal(PyOperators.modulo(value, 2L), 0L));
-        ALL.put("odd", (value, args) -> PyOperators.equal(PyOperators.modulo(value, 2L), 1L));
-        ALL.put("divisibleby", (value, args) -> PyOperators.equal(PyOperators.modulo(value, args.get(0)), 0L));
-        ALL.put("escaped", (value, args) -> false);
-        ALL.put("filter", (value, args) -> value instanceof String name && Filters.find(name) != null);
-        ALL.put("test", (value, args) -> value instanceof String name && ALL.containsKey(name));
-        ALL.put("in", (value, args) -> PyOperators.contains(args.get(0), value));
-        ALL.put("sameas", (value, args) -> value == args.get(0) || PyType.name(value).equals(PyType.name(args.get(0)))
-                && (value == null || value instanceof Boolean || value instanceof Long || value instanceof String) && PyOperators.equal(value, args.get(0)));
-        put((value, args) -> PyOperators.equal(value, args.get(0)), "eq", "==", "equalto");
-        put((value, args) -> !PyOperators.equal(value, args.get(0)), "ne", "!=");
-        put((value, args) -> PyOperators.compare("<", value, args.get(0)) < 0, "lt", "<", "lessthan");
-        put((value, args) -> PyOperators.compare("<=", value, args.get(0)) <= 0, "le", "<=");
-        put((value, args) -> PyOperators.compare(">", value, args.get(0)) > 0, "gt", ">", "greaterthan");
-        put((value, args) -> PyOperators.compare(">=", value, args.get(0)) >= 0, "ge", ">=");
+        put("test_defined(value)", (value, args) -> !(value instanceof Undefined), "defined");
+        put("test_undefined(value)", (value, args) -> value instanceof Undefined, "undefined");
+        put("test_none(value)", (value, args) -> value == null, "none");
+        put("test_boolean(value)", (value, args) -> value instanceof Boolean, "boolean");
+        put("test_true(value)", (value, args) -> Boolean.TRUE.equals(value), "true");
+        put("test_false(value)", (value, args) -> Boolean.FALSE.equals(value), "false");
+        put("test_integer(value)", (value, args) -> value instanceof Long, "integer");
+        put("test_float(value)", (value, args) -> value instanceof Double, "float");
+        put("test_number(value)", (value, args) -> PyType.isNumber(value), "number");
+        put("test_string(value)", (value, args) -> value instanceof String, "string");
+        put("test_mapping(value)", (value, args) -> value instanceof Map<?, ?>, "mapping");
+        put("test_sequence(value)", (value, args) -> isSequence(value), "sequence");
+        put("test_iterable(value)", (value, args) -> isSequence(value) || value instanceof PyIterable || value instanceof LoopContext, "iterable");
+        put("callable(value)", (value, args) -> value instanceof Callable || value instanceof Undefined, "callable");
+        put("test_upper(value)", (value, args) -> isTrue(StringMethods.find(PyText.str(value), "isupper")), "upper");
+        put("test_lower(value)", (value, args) -> isTrue(StringMethods.find(PyText.str(value), "islower")), "lower");
+        put("test_even(value)", (value, args) -> PyOperators.equal(PyOperators.modulo(value, 2L), 0L), "even");
+        put("test_odd(value)", (value, args) -> PyOperators.equal(PyOperators.modulo(value, 2L), 1L), "odd");
+        put("test_divisibleby(value | num)", (value, args) -> PyOperators.equal(PyOperators.modulo(value, args.get(0)), 0L), "divisibleby");
+        put("test_escaped(value)", (value, args) -> false, "escaped");
+        put("test_filter(env, value)", (value, args) -> value instanceof String name && Filters.find(name) != null, "filter");
+        put("test_test(env, value)", (value, args) -> value instanceof String name && ALL.containsKey(name), "test");
+        put("test_in(value | seq)", (value, args) -> PyOperators.contains(args.get(0), value), "in");
+        put("test_sameas(value | other)", (value, args) -> isSame(value, args.get(0)), "sameas");
+        operator(PyOperators::equal, "eq", "==", "equalto");
+        operator((a, b) -> !PyOperators.equal(a, b), "ne", "!=");
+        operator((a, b) -> PyOperators.ordered("<", a, b), "lt", "<", "lessthan");
+        operator((a, b) -> PyOperators.ordered("<=", a, b), "le", "<=");
+        operator((a, b) -> PyOperators.ordered(">", a, b), "gt", ">", "greaterthan");
+        operator((a, b) -> PyOperators.ordered(">=", a, b), "ge", ">=");
     }
 
     private Tests() {
@@ -59,10 +59,34 @@ final class Tests {
         return test;
     }
 
-    private static void put(Test test, String... names) {
-        for (var name : names) {
-            ALL.put(name, test);
+    private static void put(String signature, Test test, String name) {
+        var parsed = Signature.of(signature);
+        ALL.put(name, (value, args) -> {
+            parsed.check(args, Map.of());
+            return test.test(value, args);
+        });
+    }
+
+    private static void operator(BiPredicate<Object, Object> operator, String name, String... otherNames) {
+        Test test = (value, args) -> {
+            if (args.size() != 1) {
+                throw JinjaException.typeError(name + " expected 2 arguments, got " + (args.size() + 1));
+            }
+            return operator.test(value, args.get(0));
+        };
+        ALL.put(name, test);
+        for (var other : otherNames) {
+            ALL.put(other, test);
         }
+    }
+
+    private static boolean isSequence(Object value) {
+        return value instanceof String || value instanceof List<?> || value instanceof Map<?, ?> || value instanceof PyIterable.Range || value instanceof Undefined;
+    }
+
+    /** Small values are the same where they are equal. */
+    private static boolean isSame(Object a, Object b) {
+        return a == b || PyType.name(a).equals(PyType.name(b)) && (a instanceof Boolean || a instanceof Long || a instanceof String) && PyOperators.equal(a, b);
     }
 
     private static boolean isTrue(Callable method) {

@@ -3,13 +3,13 @@ package io.gatun.runtime.chat.jinja;
 /**
  * A piece of a template.
  *
- * @param text text as it is, a name, an operator, the digits of a number, or the characters that a string stands for
+ * @param text text as it is, a name, an operator, the digits of a number, the characters that a string stands for, or what is wrong
  * @param line from 1 on
  */
 record Token(Kind kind, String text, int line) {
 
     /** What a piece is. */
-    enum Kind { DATA, BLOCK_BEGIN, BLOCK_END, VARIABLE_BEGIN, VARIABLE_END, NAME, STRING, INTEGER, FLOAT, OPERATOR, END }
+    enum Kind { DATA, BLOCK_BEGIN, BLOCK_END, VARIABLE_BEGIN, VARIABLE_END, NAME, STRING, INTEGER, FLOAT, OPERATOR, END, ERROR }
 
     boolean is(Kind other, String expected) {
         return kind == other && text.equals(expected);
@@ -35,7 +35,7 @@ record Token(Kind kind, String text, int line) {
             case STRING -> "string";
             case INTEGER -> "integer";
             case FLOAT -> "float";
-            case NAME, OPERATOR -> text;
+            case NAME, OPERATOR, ERROR -> text;
         };
     }
 }

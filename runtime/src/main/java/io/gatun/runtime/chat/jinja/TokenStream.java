@@ -3,13 +3,14 @@ package io.gatun.runtime.chat.jinja;
 import io.gatun.runtime.chat.jinja.Token.Kind;
 import java.util.List;
 
-/** Tokens, taken one by one. */
+/** Tokens, taken one by one; what is malformed is an error when it is come to. */
 final class TokenStream {
     private final List<Token> tokens;
     private int at;
 
     TokenStream(List<Token> tokens) {
         this.tokens = tokens;
+        sound(tokens.getFirst());
     }
 
     Token current() {
@@ -17,11 +18,15 @@ final class TokenStream {
     }
 
     Token next() {
-        return tokens.get(Math.min(at + 1, tokens.size() - 1));
+        return sound(tokens.get(Math.min(at + 1, tokens.size() - 1)));
     }
 
     Token take() {
-        return at < tokens.size() - 1 ? tokens.get(at++) : tokens.get(at);
+        var taken = current();
+        if (at < tokens.size() - 1) {
+            sound(tokens.get(++at));
+        }
+        return taken;
     }
 
     int line() {
@@ -56,8 +61,8 @@ final class TokenStream {
     }
 
     private JinjaException unexpected(String expected) {
-        return JinjaException.syntax(line(), current().kind() == Kind.END ? "unexpected end of template, expected '" + expected + "'."
-                : "expected token '" + expected + "', got '" + current().describe() + "'");
+        return JinjaException.syntax(line(), current().kind() == Kind.END ? "unexpected end of template, expected " + PyText.repr(expected) + "."
+                : "expected token " + PyText.repr(expected) + ", got " + PyText.repr(current().describe()));
     }
 
     private boolean takeIf(boolean matches) {
@@ -65,5 +70,12 @@ final class TokenStream {
             take();
         }
         return matches;
+    }
+
+    private static Token sound(Token token) {
+        if (token.kind() == Kind.ERROR) {
+            throw JinjaException.syntax(token.line(), token.text());
+        }
+        return token;
     }
 }

@@ -8,8 +8,8 @@ record Undefined(JinjaException error) {
     }
 
     static Undefined attribute(Object owner, Object key) {
-        return new Undefined(new JinjaException("UndefinedError", PyText.repr(ownerName(owner))
-                + (key instanceof String ? " has no attribute " : " has no element ") + PyText.repr(key)));
+        return new Undefined(new JinjaException("UndefinedError", key instanceof String ? PyText.repr(ownerName(owner)) + " has no attribute " + PyText.repr(key)
+                : ownerName(owner) + " has no element " + PyText.repr(key)));
     }
 
     /** What a sandbox does not let a template touch. */
@@ -28,6 +28,12 @@ record Undefined(JinjaException error) {
     }
 
     private static String ownerName(Object owner) {
-        return owner == null ? "None" : PyType.name(owner) + " object";
+        return switch (owner) {
+            case null -> "None";
+            case LoopContext loop -> "jinja2.runtime.LoopContext object";
+            case Macro macro -> "jinja2.runtime.Macro object";
+            case Namespace namespace -> "jinja2.utils.Namespace object";
+            default -> PyType.name(owner) + " object";
+        };
     }
 }
