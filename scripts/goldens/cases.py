@@ -90,7 +90,7 @@ CASES = {
 
 MISTRAL_WINDOW = {"window": changed(sliding_window=None)}
 CASES |= {
-    "mistral-window-bf16": case(hf.MistralForCausalLM, {"old_style": True, "effects": MISTRAL_WINDOW}, head_dim=8, sliding_window=40,
+    "mistral-window-bf16": case(hf.MistralForCausalLM, {"old_style": True, "effects": MISTRAL_WINDOW}, num_attention_heads=2, num_key_value_heads=1, sliding_window=40,
                                 rope_parameters=default_rope()),
     "mistral-nemo-bf16": case(  # heads are wider than hidden_size / num_attention_heads; no window
         hf.MistralForCausalLM, {"old_style": True, "effects": {"rope": rope(rope_theta=100.0)}}, head_dim=32, sliding_window=None,
@@ -159,7 +159,7 @@ CASES |= {
         tie_word_embeddings=True, rope_parameters=default_rope(1000000.0)),
     "mixtral-bf16": case(
         hf.MixtralForCausalLM, {"old_style": True, "effects": {"routed experts": fill(r"experts\.down_proj$", 0), "second expert": changed(
-            num_experts_per_tok=1)}}, head_dim=8, num_local_experts=4, num_experts_per_tok=2, intermediate_size=24,
+            num_experts_per_tok=1)}}, num_attention_heads=2, num_key_value_heads=1, num_local_experts=4, num_experts_per_tok=2, intermediate_size=24,
         rope_parameters=default_rope(1000000.0)),
     "mixtral-window-f16": case(
         hf.MixtralForCausalLM, {"dtype": "float16", "effects": MISTRAL_WINDOW | {"routed experts": fill(r"experts\.down_proj$", 0)}},
@@ -256,7 +256,7 @@ CASES |= {
 }
 
 MLA = {k: v for k, v in COMMON.items() if k != "head_dim"} | {
-    "num_key_value_heads": 4, "kv_lora_rank": 32, "qk_nope_head_dim": 16, "qk_rope_head_dim": 8, "v_head_dim": 16, "moe_intermediate_size": 12,
+    "num_key_value_heads": 4, "kv_lora_rank": 32, "qk_nope_head_dim": 16, "qk_rope_head_dim": 16, "v_head_dim": 16, "moe_intermediate_size": 16,
     "n_routed_experts": 8, "num_experts_per_tok": 3, "n_shared_experts": 2, "first_k_dense_replace": 1}
 MLA_YARN = YARN | {"beta_fast": 32, "beta_slow": 1}
 DEEPSEEK_EFFECTS = {"shared experts": fill(r"shared_experts\.down_proj", 0), "routed experts": fill(r"mlp\.experts\.down_proj$", 0),

@@ -13,6 +13,7 @@ mvn -q -B -DskipTests package
 rm -rf "$out"
 mkdir -p "$out/lib" "$out/tests"
 cp server/target/gatun.jar server/target/lib/*.jar "$out/lib/"
+rm -f "$out"/lib/zstd-jni-* "$out"/lib/snappy-java-*  # codecs of parquet files, which nothing here reads
 cp jmh/target/gatun-jmh-*.jar jmh/target/lib/jmh-core-*.jar jmh/target/lib/jopt-simple-*.jar jmh/target/lib/commons-math3-*.jar "$out/lib/"
 for module in bindings memory kernels-src models; do
     cp -r $module/target/test-classes/. "$out/tests/"
