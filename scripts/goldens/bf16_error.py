@@ -2,6 +2,7 @@
 
     python scripts/goldens/bf16_error.py --device cuda models/src/test/resources/goldens/* --json error.json
     python scripts/goldens/bf16_error.py --device cuda DIR --prompts-file prompts.json --gatun gatun-bf16.json
+    python scripts/goldens/bf16_error.py --device cuda DIR... --gatun runs      # runs/NAME.json is Gatun's run on the checkpoint of that name
 
 Prompts are those of --prompts-file, else of --gatun, else of the checkpoint's golden.json. "last" is the error of the logits at the last
 prompt position, which a Gatun run file holds too; "all" takes in every prompt position and, where the file has output ids, every decode
@@ -39,9 +40,11 @@ def read_work(path, prompts_file, gatun):
 
 
 def measure(path, args):
-    work = read_work(path, args.prompts_file, args.gatun)
-    reference, rounded = load_model(path, "float32", args.device), load_model(path, args.dtype, args.device)
-    gatun = {tuple(p["input_ids"]): p for p in json.loads(Path(args.gatun).read_text())["prompts"]} if args.gatun else {}
+    run_file = args.gatun / f"{path.name}.json" if args.gatun and args.gatun.is_dir() else args.gatun
+    work = read_work(path, args.prompts_file, run_file)
+    # Caps of scores and sinks are in eager attention alone.
+    reference, rounded = (load_model(path, dtype, args.device, attn_implementation="eager") for dtype in ("float32", args.dtype))
+    gatun = {tuple(p["input_ids"]): p for p in json.loads(run_file.read_text())["prompts"]} if run_file else {}
     prompts = []
     for input_ids, forced in work:
         expected, actual = (run(model, input_ids, len(forced), forced) for model in (reference, rounded))
@@ -65,16 +68,19 @@ def main():
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cuda")
     parser.add_argument("--dtype", choices=["bfloat16", "float16"], default="bfloat16")
     parser.add_argument("--prompts-file", help="JSON array of strings or of id arrays; every prefix worth measuring is a prompt")
-    parser.add_argument("--gatun", metavar="RUN.json", help="Gatun's run on the one checkpoint: its last-position error goes beside HF's")
+    parser.add_argument("--gatun", type=Path, metavar="RUN.json", help="Gatun's run on the checkpoint, or a folder of such: its last-position error goes "
+                        "beside HF's")
     parser.add_argument("--json", metavar="FILE", help="write all of it, by prompt")
     args = parser.parse_args()
-    if args.gatun and len(args.checkpoints) > 1:
+    if args.gatun and args.gatun.is_file() and len(args.checkpoints) > 1:
         parser.error("--gatun is a run on one checkpoint, but several were given")
 
     results = []
     for path in args.checkpoints:
         results.append(measure(path, args))
         errors = {key: e for key, e in results[-1].items() if key.endswith(("_last", "_all"))}
+        if "gatun_last" in errors:
+            print(f"{errors['gatun_last']['rms'] / errors['hf_last']['rms']:5.2f}", end="  ")
         columns = "  ".join(f"{key} max {e['max']:.5f} rms {e['rms']:.6f}" for key, e in errors.items())
         print(f"{path.name:32} {columns}", flush=True)
     if args.json:

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs what scripts/gpu/pack.sh packed: the GPU tests, the comparison with Hugging Face in bf16, and the benchmarks, in one call.
-# Usage: scripts/gpu/suite.sh [tests] [compare] [bench] [engine] [deterministic] [ttft] [kernels] [peers]   (default: tests compare bench); details go to $OUT.
+# Usage: scripts/gpu/suite.sh [tests] [compare] [families] [bench] [engine] [deterministic] [ttft] [kernels] [peers]   (default: tests compare bench); details go to $OUT.
 set -u
 
 home=$(cd -- "$(dirname -- "$0")/../.." && pwd)
@@ -11,6 +11,7 @@ steps=${*:-tests compare bench}
 cd "$home"
 
 [ -d "$pack/jdk" ] || tar -C "$pack" -xJf "$pack/jdk.tar.xz"
+[ -d "$pack/tests/goldens" ] || cp -r models/src/test/resources/goldens "$pack/tests/"
 java=("$pack/jdk/bin/java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED)
 gatun() { "${java[@]}" -Dgatun.home="$home" -cp "$pack/lib/*" io.gatun.server.Gatun "$@"; }
 
@@ -44,6 +45,33 @@ PY
         >"$OUT/compare.log" 2>&1 || tail -3 "$OUT/compare.log"
     python3 scripts/goldens/bf16_error.py --device cuda $model --prompts-file "$OUT/prefixes.json" --gatun "$OUT/gatun-bf16.json" --json "$OUT/bf16-error.json"
     rm -f "$OUT/gatun-bf16.json" "$OUT/prefixes.json"
+}
+
+# The same for every golden checkpoint of a generating model, on prefixes of its prompts with their outputs.
+run_families() {
+    local names name runs="$OUT/runs"
+    mkdir -p "$runs"
+    names=$(python3 - "$runs" <<'PY'
+import json, pathlib, sys
+for folder in sorted(pathlib.Path("models/src/test/resources/goldens").iterdir()):
+    golden = json.loads((folder / "golden.json").read_text())
+    if golden["kind"] == "generation" and "checkpoint" not in golden:
+        rows = [p["input_ids"] + p["output_ids"][:n] for p in golden["prompts"] for n in range(0, 32, 4)]
+        pathlib.Path(sys.argv[1], folder.name + ".prompts").write_text(json.dumps(rows))
+        print(folder.name)
+PY
+)
+    for name in $names; do
+        while [ "$(jobs -rp | wc -l)" -ge 12 ]; do wait -n; done
+        context=$([ "$name" = phi3-longrope-short-bf16 ] && echo "--context-length 192")
+        gatun bench-one-batch --correct --device cuda --dtype bfloat16 --max-total-tokens 16384 --cuda-graph-max-bs 1 $context \
+            --model-path "models/src/test/resources/goldens/$name" --prompts-file "$runs/$name.prompts" --output-len 1 --json "$runs/$name.json" \
+            >"$runs/$name.log" 2>&1 || { echo "$name: $(tail -1 "$runs/$name.log")"; rm -f "$runs/$name.json"; } &
+    done
+    wait
+    (cd "$runs" && ls *.json | sed 's|\.json$||') | sed 's|^|models/src/test/resources/goldens/|' | xargs python3 scripts/goldens/bf16_error.py --device cuda \
+        --gatun "$runs" --json "$OUT/families-error.json" 2>"$OUT/families.log" || tail -3 "$OUT/families.log"
+    rm -r "$runs"
 }
 
 run_bench() {
