@@ -158,7 +158,7 @@ KERNEL __launch_bounds__(THREADS, 1) attention_mla(const T* qLatent, const T* qR
             if (r >= count) continue;
             if (end == 0) sum.sum[0][h] = 1.f;
             const i64 share = shareOf(inOrder ? 0 : split, r);
-            if (inOrder && begin > rows.lastSeen(r)) sum.load(0, h, shares, share);  // sees nothing of this split
+            if (inOrder && split > 0 && begin > rows.lastSeen(r)) sum.load(0, h, shares, share);  // sees nothing of this split
             else if (inOrder && split > 0) sum.add<true>(0, h, shares, share);
             if (splits == 1 || (inOrder && split == splits - 1)) sum.write(0, h, outOf(r), nullptr);
             else sum.save(0, h, shares, share);
