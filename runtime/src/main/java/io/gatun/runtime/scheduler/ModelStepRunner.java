@@ -26,7 +26,7 @@ public final class ModelStepRunner implements StepRunner, AutoCloseable {
         this.runner = runner;
         var device = runner.device();
         kernels = runner.kernels().sampling();
-        sampler = owner.own(new Sampler(runner.kernels(), maxRunningRequests, runner.config().vocabSize()));
+        sampler = owner.own(new Sampler(runner.kernels(), maxRunningRequests, runner.numLabels().orElse(runner.config().vocabSize())));
         nextIds = owner.own(device.arena("outputs", 0)).allocate(DType.I32, maxRunningRequests);
         arena = owner.own(device.arena("logprobs", 0));
     }

@@ -185,7 +185,7 @@ public final class Req implements Chunk {
 
     /** Whether the next token must not be one that ends the output. */
     boolean holdsStopsBack() {
-        return samplingStep() < params.minNewTokens();
+        return params.minNewTokens() > 0 && samplingStep() < params.minNewTokens();
     }
 
     /** Whether its processor is given the tokens so far. */

@@ -38,6 +38,7 @@ public final class Scheduler {
     private final NewTokenRatio newTokenRatio;
     private Req chunked;
     private StepBatch launched;
+    private StepBatch preparing;
 
     /** A scheduler for steps that {@code runner} runs. */
     public Scheduler(SchedulerOptions options, PrefixCache cache, ReqToTokenPool rows, StepRunner runner) {
@@ -80,6 +81,7 @@ public final class Scheduler {
         waiting.clear();
         chunked = null;
         launched = null;
+        preparing = null;
     }
 
     /** Whether there is nothing to do. */
@@ -103,6 +105,7 @@ public final class Scheduler {
     public void step() {
         var batch = idle.remove();
         batch.clear();
+        preparing = batch;
         prepare(batch);
         if (batch.isEmpty()) {
             idle.add(batch);
@@ -378,6 +381,9 @@ public final class Scheduler {
         all.addAll(waiting);
         if (chunked != null) {
             all.add(chunked);
+        }
+        if (preparing != null) {
+            preparing.reqs().stream().filter(req -> req.state != State.ENDED && !all.contains(req)).forEach(all::add);
         }
         return all;
     }

@@ -1,6 +1,7 @@
 package io.gatun.runtime.scheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gatun.memory.CpuDevice;
 import io.gatun.runtime.cache.NoPrefixCache;
@@ -39,6 +40,24 @@ class SchedulerTest {
             rows.close();
         }
         cpu.close();
+    }
+
+    /** Those of the step that could not be launched, too, which neither wait nor run. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whenTheDeviceFailsEveryRequestIsToldSoOnce(boolean overlap) {
+        open(new SchedulerOptions(4, 1, 64, false, SchedulePolicy.FCFS, 1, overlap, true), 400);
+        var outputs = new ArrayList<>(List.of(add(new int[] {5, 6, 7}, 20, ""), add(new int[] {8}, 20, "")));
+        scheduler.step();
+        scheduler.step();
+        outputs.add(add(new int[] {9, 10}, 20, ""));
+        outputs.add(add(new int[] {11, 12}, 20, ""));
+        outputs.add(add(new int[] {13}, 20, ""));
+        device.broken = true;
+        assertThatThrownBy(scheduler::step).hasMessage("the device is gone");
+        scheduler.failAll(new IllegalStateException("the engine has failed"));
+        assertThat(outputs).allSatisfy(output -> assertThat(output.ends).isEqualTo(1));
+        assertThat(scheduler.isIdle()).isTrue();
     }
 
     @ParameterizedTest

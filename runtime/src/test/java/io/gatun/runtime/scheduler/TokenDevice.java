@@ -18,6 +18,7 @@ final class TokenDevice implements StepRunner {
     private final int[] kv;
     private final int[] lastTokens;
     private final Map<Integer, RuntimeException> failures = new HashMap<>();
+    boolean broken;
     int steps;
     int largestStep;
     int mostRequests;
@@ -51,6 +52,9 @@ final class TokenDevice implements StepRunner {
 
     @Override
     public void launch(StepBatch batch) {
+        if (broken) {
+            throw new IllegalStateException("the device is gone");
+        }
         steps++;
         largestStep = Math.max(largestStep, batch.tokens() - batch.decodes());
         mostRequests = Math.max(mostRequests, batch.size());
