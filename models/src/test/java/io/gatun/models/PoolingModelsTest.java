@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gatun.kernels.DeviceChoice;
 import io.gatun.runtime.engine.Engine;
+import io.gatun.runtime.engine.EngineOptions;
 import io.gatun.runtime.engine.Pooling;
 import io.gatun.runtime.engine.RequestException;
 import io.gatun.runtime.sampling.SamplingParams;
@@ -20,7 +21,12 @@ class PoolingModelsTest {
     @ParameterizedTest
     @MethodSource("io.gatun.models.Golden#pooling")
     void embeddingsAndScoresMatch(Golden golden) {
-        try (var engine = Engine.load(golden.options(DeviceChoice.CPU).chunkedPrefillSize(48).build())) {
+        assertMatches(golden, golden.options(DeviceChoice.CPU));
+    }
+
+    /** Twice: the second time with cached prefixes. */
+    static void assertMatches(Golden golden, EngineOptions.Builder options) {
+        try (var engine = Engine.load(options.chunkedPrefillSize(48).build())) {
             var ids = golden.pooled().stream().map(Golden.Pooled::inputIds).toList();
             for (int round = 0; round < 2; round++) {
                 var actual = golden.kind() == Golden.Kind.SCORE ? engine.classifyIds(ids) : engine.encodeIds(ids, Pooling.LAST, true);
