@@ -29,8 +29,8 @@ class EngineStressTest {
 
     @Test
     void everyRequestEndsOnceAndNothingLeaks() throws Exception {
-        var different = Traffic.requests(DIFFERENT, 60, 16, 11);
-        var options = Checkpoints.onCpu(Golden.named("sample-llama").folder()).maxTotalTokens(800).scheduleConservativeness(0.01)
+        var different = Traffic.requests(DIFFERENT, 24, 24, 11);
+        var options = Checkpoints.onCpu(Golden.named("sample-llama").folder()).maxTotalTokens(300).pageSize(2).scheduleConservativeness(0.01)
                 .chunkedPrefillSize(128).enableMixedChunk(true).disableOverlapSchedule(false).build();
         var engine = Engine.load(options);
         try (engine; var callers = Executors.newVirtualThreadPerTaskExecutor()) {
