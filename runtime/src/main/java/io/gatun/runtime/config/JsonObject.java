@@ -263,6 +263,25 @@ public final class JsonObject {
         return new JsonObject(source, prefix, copy);
     }
 
+    /**
+     * The fields of an inner object at the top: what a language model within a larger one is described by.
+     *
+     * @param inner the key of the object, whose fields go before those at the top; nothing is changed where it is missing
+     * @param defaults values for fields that neither has
+     * @param except fields of the inner object that stay where they are
+     */
+    public JsonObject flattened(String inner, Map<String, Object> defaults, String... except) {
+        var flat = node.deepCopy();
+        object(inner).ifPresent(object -> object.node.properties().stream().filter(field -> !List.of(except).contains(field.getKey()))
+                .forEach(field -> flat.set(field.getKey(), field.getValue())));
+        defaults.forEach((key, value) -> {
+            if (!flat.has(key)) {
+                flat.set(key, MAPPER.valueToTree(value));
+            }
+        });
+        return new JsonObject(source, prefix, flat);
+    }
+
     /** An error about the value of {@code key}: {@code config.json: hidden_act is "relu"; it must be …}. */
     public ConfigException wrong(String key, String mustBe) {
         return new ConfigException(source + ": " + prefix + key + " is " + raw(key) + "; it must be " + mustBe);

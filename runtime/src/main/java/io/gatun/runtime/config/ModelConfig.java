@@ -40,10 +40,7 @@ public final class ModelConfig {
 
     private ModelConfig(JsonObject json) {
         this.json = json;
-        architectures = json.texts("architectures");
-        if (architectures.isEmpty()) {
-            throw json.wrong("architectures", "an array with the name of the model's class");
-        }
+        architectures = architectures(json);
         hiddenSize = json.positiveInt("hidden_size");
         numHiddenLayers = json.positiveInt("num_hidden_layers");
         numAttentionHeads = json.positiveInt("num_attention_heads");
@@ -74,6 +71,19 @@ public final class ModelConfig {
     /** A configuration from a JSON object, such as a changed one. */
     public static ModelConfig of(JsonObject json) {
         return new ModelConfig(json);
+    }
+
+    /**
+     * Names of classes that can load a checkpoint, the best first.
+     *
+     * @throws ConfigException if there is none
+     */
+    public static List<String> architectures(JsonObject json) {
+        var architectures = json.texts("architectures");
+        if (architectures.isEmpty()) {
+            throw json.wrong("architectures", "an array with the name of the model's class");
+        }
+        return architectures;
     }
 
     /** This configuration with values for fields that config.json leaves out, as a family's own defaults. */

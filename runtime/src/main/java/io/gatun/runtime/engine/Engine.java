@@ -7,6 +7,7 @@ import io.gatun.runtime.config.ConfigException;
 import io.gatun.runtime.config.ModelConfig;
 import io.gatun.runtime.engine.GenerationRequest.Prompt;
 import io.gatun.runtime.model.LoadReport;
+import io.gatun.runtime.model.ModelRegistry;
 import io.gatun.runtime.sampling.GenerationConfig;
 import io.gatun.runtime.sampling.SamplingParams;
 import io.gatun.runtime.scheduler.Scheduler;
@@ -37,7 +38,7 @@ public final class Engine implements AutoCloseable {
 
     private Engine(EngineOptions options) {
         var modelPath = options.modelPath();
-        var config = ModelConfig.load(modelPath);
+        var config = ModelRegistry.config(modelPath);
         tokenizer = Files.exists(modelPath.resolve("tokenizer.json")) ? Optional.of(Tokenizer.fromDirectory(modelPath)) : Optional.empty();
         tokenizer.ifPresent(found -> requireFits(found, modelPath, config));
         chatTemplate = ChatTemplate.fromDirectory(modelPath);

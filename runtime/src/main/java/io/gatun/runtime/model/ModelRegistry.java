@@ -1,7 +1,9 @@
 package io.gatun.runtime.model;
 
 import io.gatun.runtime.config.ConfigException;
+import io.gatun.runtime.config.JsonObject;
 import io.gatun.runtime.config.ModelConfig;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,18 +57,29 @@ public final class ModelRegistry {
     }
 
     /**
-     * The model for a configuration: that of the first of its architectures that is known.
+     * Reads {@code config.json} of a model folder, completed as its model wants it.
+     *
+     * @throws ConfigException if it is missing or malformed, if no model of its architectures is known, or if it lacks what the model needs
+     */
+    public static ModelConfig config(Path modelPath) {
+        var json = JsonObject.read(modelPath.resolve("config.json"));
+        return ModelConfig.of(find(json).factory().complete(json));
+    }
+
+    /**
+     * The model for a config.json: that of the first of its architectures that is known.
      *
      * @throws ConfigException listing the supported names if there is none
      */
-    static ModelEntry find(ModelConfig config) {
+    public static ModelEntry find(JsonObject json) {
         var models = models();
-        for (var architecture : config.architectures()) {
+        var architectures = ModelConfig.architectures(json);
+        for (var architecture : architectures) {
             if (models.containsKey(architecture)) {
                 return models.get(architecture);
             }
         }
-        throw new ConfigException(config.json().source() + ": architecture '" + String.join("', '", config.architectures())
+        throw new ConfigException(json.source() + ": architecture '" + String.join("', '", architectures)
                 + "' is not supported; supported are "
                 + (models.isEmpty() ? "none: no jar with models is on the class path" : String.join(", ", models.keySet())));
     }

@@ -79,8 +79,8 @@ public final class ModelRunner implements AutoCloseable {
      * @throws OutOfMemoryException if the device is too small
      */
     public static ModelRunner load(EngineOptions options) {
-        var config = ModelConfig.load(options.modelPath());
-        var entry = ModelRegistry.find(config);
+        var config = ModelRegistry.config(options.modelPath());
+        var entry = ModelRegistry.find(config.json());
         var owner = new Owner();
         try {
             var backend = owner.own(Backend.open(options.device(), new KernelOptions(options.enableDeterministicInference())));

@@ -16,9 +16,9 @@ class ModelRegistryTest {
     @Test
     void aRegisteredModelIsFoundAndAnUnknownOneListsTheSupported() {
         ModelRegistry.register("RegisteredForTest", FACTORY);
-        assertThat(ModelRegistry.find(config("RegisteredForTest")).factory()).isSameAs(FACTORY);
+        assertThat(ModelRegistry.find(config("RegisteredForTest").json()).factory()).isSameAs(FACTORY);
         assertThat(ModelRegistry.models().get("RegisteredForTest").family()).isEqualTo("Registered");
-        assertThatThrownBy(() -> ModelRegistry.find(config("MambaForCausalLM"))).isInstanceOf(ConfigException.class)
+        assertThatThrownBy(() -> ModelRegistry.find(config("MambaForCausalLM").json())).isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith("config.json: architecture 'MambaForCausalLM' is not supported; supported are ")
                 .hasMessageContaining("RegisteredForTest");
     }
@@ -37,13 +37,13 @@ class ModelRegistryTest {
         };
         ModelRegistry.register("ReplacedForTest", FACTORY);
         ModelRegistry.override("ReplacedForTest", other);
-        assertThat(ModelRegistry.find(config("ReplacedForTest")).factory()).isSameAs(other);
+        assertThat(ModelRegistry.find(config("ReplacedForTest").json()).factory()).isSameAs(other);
     }
 
     @Test
     void theFirstKnownArchitectureIsTaken() {
         ModelRegistry.register("SecondForTest", FACTORY);
-        assertThat(ModelRegistry.find(config("UnknownForTest\", \"SecondForTest")).architecture()).isEqualTo("SecondForTest");
+        assertThat(ModelRegistry.find(config("UnknownForTest\", \"SecondForTest").json()).architecture()).isEqualTo("SecondForTest");
     }
 
     @Test

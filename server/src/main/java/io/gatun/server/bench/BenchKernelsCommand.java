@@ -6,7 +6,7 @@ import io.gatun.kernels.DeviceChoice;
 import io.gatun.kernels.KernelOptions;
 import io.gatun.memory.CudaDevice;
 import io.gatun.memory.DType;
-import io.gatun.runtime.config.ModelConfig;
+import io.gatun.runtime.model.ModelRegistry;
 import io.gatun.server.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +44,7 @@ public final class BenchKernelsCommand implements Callable<Integer> {
                 throw new UsageException("--tokens is " + count + "; it must be at least 1");
             }
         }
-        var config = ModelConfig.load(modelPath);
+        var config = ModelRegistry.config(modelPath);
         if (json != null) {
             Files.writeString(json, "");
         }
