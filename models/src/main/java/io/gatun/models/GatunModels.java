@@ -26,6 +26,7 @@ public final class GatunModels implements ModelProvider {
                 Map.entry("GraniteForCausalLM", GraniteForCausalLM::new),
                 Map.entry("LlamaForCausalLM", LlamaForCausalLM::new),
                 Map.entry("LlamaForSequenceClassification", classifier(LlamaForCausalLM::model)),
+                Map.entry("Ministral3ForCausalLM", Ministral3ForCausalLM::new),
                 Map.entry("MinistralForCausalLM", MistralForCausalLM::new),
                 Map.entry("MistralForCausalLM", MistralForCausalLM::new),
                 Map.entry("MixtralForCausalLM", MixtralForCausalLM::new),

@@ -16,7 +16,6 @@ public final class Qwen2ForCausalLM extends DecoderLm {
         super(config, weights, model(config, weights.scope("model")));
     }
 
-
     static DecoderModel model(ModelConfig config, WeightSource weights) {
         config.rejectUnsupported("sliding_window");
         int fullLayers = config.json().intValue("max_window_layers", 28);
