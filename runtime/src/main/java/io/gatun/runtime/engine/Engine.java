@@ -44,7 +44,7 @@ public final class Engine implements AutoCloseable {
         chatTemplate = ChatTemplate.fromDirectory(modelPath);
         generationConfig = GenerationConfig.load(modelPath, config);
         runtime = loop.start(() -> EngineRuntime.load(options));
-        requests = new RequestFactory(config, tokenizer, generationConfig, runtime.runner().contextLength(), runtime.cache().totalTokens(),
+        requests = new RequestFactory(config, tokenizer, generationConfig, runtime.runner().contextLength(), runtime.maxRequestTokens(),
                 runtime.runner().numLabels().isEmpty(), options.randomSeed().orElseGet(System::nanoTime));
     }
 

@@ -25,7 +25,7 @@ final class RequestFactory {
     /**
      * A factory for requests to one model.
      *
-     * @param maxTotalTokens tokens that the KV cache holds
+     * @param maxTotalTokens tokens that the KV cache holds of one request
      * @param generates whether the model predicts tokens
      * @param randomSeed what the seeds of requests without one are drawn from
      */

@@ -1,5 +1,6 @@
 package io.gatun.runtime.model;
 
+import io.gatun.kernels.AttentionOptions;
 import io.gatun.kernels.Backend;
 import io.gatun.kernels.KernelOptions;
 import io.gatun.kernels.Kernels;
@@ -153,6 +154,11 @@ public final class ModelRunner implements AutoCloseable {
         return kvPool;
     }
 
+    /** How many tokens before a new one some layer sees, the new one included; {@link AttentionOptions#NO_WINDOW} for all. */
+    public int window() {
+        return loaded.window();
+    }
+
     /** The free pages of the KV pool. */
     public PageAllocator pages() {
         return pages;
@@ -222,8 +228,9 @@ public final class ModelRunner implements AutoCloseable {
         return loaded.model().forward(batch.inputIds(), batch.positions(), batch);
     }
 
-    /** Pages of the longest request that context and cache allow. */
+    /** Pages of the longest request that context and cache allow; with a window a request may be longer than the cache. */
     private static int pagesPerRequest(LoadedModel loaded, KvPool kvPool) {
-        return Math.min(Math.ceilDiv(loaded.contextLength(), kvPool.pageSize()), kvPool.pages());
+        int pages = Math.ceilDiv(loaded.contextLength(), kvPool.pageSize());
+        return loaded.window() == AttentionOptions.NO_WINDOW ? Math.min(pages, kvPool.pages()) : pages;
     }
 }

@@ -84,6 +84,11 @@ public final class Scheduler {
         preparing = null;
     }
 
+    /** The most tokens of the cache that one request ever holds. */
+    public long maxHeld() {
+        return adder.maxHeld();
+    }
+
     /** Whether there is nothing to do. */
     public boolean isIdle() {
         return waiting.isEmpty() && running.isEmpty() && chunked == null && launched == null;
@@ -272,10 +277,12 @@ public final class Scheduler {
             batch.reqs().forEach(req -> fail(req, e));
             return false;
         }
-        for (var req : batch.reqs()) {
+        for (int i = 0; i < batch.size(); i++) {
+            var req = batch.reqs().get(i);
             if (req.state == State.PREFILLING) {
                 prefilled(req);
             }
+            cache.passWindow(req.claim, req.kvLen);
         }
         return true;
     }
