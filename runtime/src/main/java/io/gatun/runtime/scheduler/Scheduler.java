@@ -289,7 +289,7 @@ public final class Scheduler {
 
     /** What the step computes may be shared at once: later steps run after it. */
     private void prefilled(Req req) {
-        cache.cacheUnfinished(req.claim, req.tokens(), req.kvLen);
+        cache.cacheUnfinished(req.claim, req.keys(), req.kvLen);
         if (req.kvLen == req.tokens().size()) {
             req.state = State.RUNNING;
             running.add(req);
@@ -376,7 +376,7 @@ public final class Scheduler {
             if (req == chunked) {
                 chunked = null;
             }
-            cache.cacheFinished(req.claim, req.tokens(), Math.min(req.kvLen, req.tokens().size()));
+            cache.cacheFinished(req.claim, req.keys(), Math.min(req.kvLen, req.tokens().size()));
             rows.release(req.row);
             runner.forget(req);
         }

@@ -21,6 +21,7 @@ import io.gatun.runtime.weights.StepWorkspace;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class DryRunTest {
@@ -41,7 +42,7 @@ class DryRunTest {
             };
             var loaded = new LoadedModel(CONFIG, model, DType.F32, CONTEXT_LENGTH, new KvShape(1, 2, 32, DType.F32), AttentionOptions.NO_WINDOW,
                     workspace, weights);
-            new DryRun(new Backend(device, kernelsThatRunTheSteps()), loaded, 16, 300)
+            new DryRun(new Backend(device, kernelsThatRunTheSteps()), loaded, 16, 300, Optional.empty(), Optional.empty())
                     .run(EngineOptions.builder(Path.of("any")).chunkedPrefillSize(1000).build());
         }
         var prefills = batches.stream().filter(b -> b.mode() == ForwardMode.EXTEND).toList();
