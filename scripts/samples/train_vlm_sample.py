@@ -5,11 +5,13 @@
     python scripts/samples/train_vlm_sample.py --out models/samples/qwen2vl --evaluate-only
 """
 import argparse
+import functools
 import itertools
 import json
 import math
 import os
 import random
+import re
 import time
 from collections import Counter
 from pathlib import Path
@@ -94,6 +96,14 @@ def train_tokenizer(vocab_size):
     return tokenizer
 
 
+def line_encoder(tokenizer):
+    """Encodes texts line by line, as no token spans lines, and remembers lines, since most come again and again."""
+    @functools.lru_cache(maxsize=100_000)
+    def line_ids(line):
+        return tokenizer.encode(line, add_special_tokens=False).ids
+    return lambda text: [token for line in re.findall(r"[^\n]*\n+|[^\n]+", text) for token in line_ids(line)]
+
+
 class Rows(IterableDataset):
     """Batches, generated without end: ids and M-RoPE positions of rows, which of their tokens are pictures' and answers', and the things to draw."""
 
@@ -103,18 +113,18 @@ class Rows(IterableDataset):
     def __iter__(self):
         r = random.Random(torch.initial_seed())  # differs from worker to worker
         torch.set_num_threads(1)
-        tokenizer = Tokenizer.from_str(self.tokenizer_json)
+        encode = line_encoder(Tokenizer.from_str(self.tokenizer_json))
         while True:
-            yield self.batch(r, tokenizer, r.choice(SIZES))
+            yield self.batch(r, encode, r.choice(SIZES))
 
-    def batch(self, r, tokenizer, size):
+    def batch(self, r, encode, size):
         width, height = size
         grid = (height // PATCH // MERGE, width // PATCH // MERGE)
         ids = numpy.full((self.rows, self.length), ENDOFTEXT_ID, numpy.int64)
         positions = numpy.zeros((3, self.rows, self.length), numpy.int64)
         things, grounds, image_at, trained_at, targets = [], [], [], [], []
         for row in range(self.rows):
-            scenes, row_ids, row_positions, trained = self.row(r, tokenizer, grid)
+            scenes, row_ids, row_positions, trained = self.row(r, encode, grid)
             things += [parameters(scene, width, height) for scene in scenes]
             grounds += [scene.background for scene in scenes]
             ids[row, :len(row_ids)] = row_ids
@@ -128,14 +138,14 @@ class Rows(IterableDataset):
                 "grounds": torch.tensor(grounds, dtype=torch.float32).view(-1, 3), "noise": torch.rand(len(grounds)).mul(10).sub(4).clamp(min=0),
                 "size": torch.tensor(size)}
 
-    def row(self, r, tokenizer, grid):
+    def row(self, r, encode, grid):
         """Scenes, and as many questions about them as fit into a row: ids, positions [3, n], and places of the ids to learn."""
         scenes, turns = training_row(r, bool(self.easy.item()))
         tokens, ids, trained, lead = grid[0] * grid[1], [], [], opening(r)
         for question, answer in turns:
             asked = lead + ask_text(first_question(r, 0 if ids else len(scenes), question))
-            asked_ids, answer_ids = (e.ids for e in tokenizer.encode_batch_fast([asked, answer + END], add_special_tokens=False))
-            asked_ids = [token for token in asked_ids for _ in range(tokens if token == IMAGE_ID else 1)]
+            asked_ids = [token for token in encode(asked) for _ in range(tokens if token == IMAGE_ID else 1)]
+            answer_ids = encode(answer + END)
             if ids and len(ids) + len(asked_ids) + len(answer_ids) > self.length:
                 break
             ids += asked_ids
@@ -148,18 +158,13 @@ class Rows(IterableDataset):
 
 def mrope(ids, grid):
     """Positions [3, n]: a picture's tokens stand at its rows and columns, and the text behind continues after the longer side."""
-    result, at, i = numpy.empty((3, len(ids)), numpy.int64), 0, 0
+    image = numpy.array(ids) == IMAGE_ID
+    edges = [0, *numpy.flatnonzero(image[1:] != image[:-1]) + 1, len(ids)]
     down, right = numpy.divmod(numpy.arange(grid[0] * grid[1]), grid[1])
-    while i < len(ids):
-        if ids[i] == IMAGE_ID:
-            end = i + len(down)
-            result[:, i:end] = numpy.stack([numpy.zeros_like(down), down, right]) + at
-            at += max(grid)
-            i = end
-        else:
-            result[:, i] = at
-            at += 1
-            i += 1
+    picture, result, at = numpy.stack([down * 0, down, right]), numpy.empty((3, len(ids)), numpy.int64), 0
+    for begin, end in itertools.pairwise(edges):
+        result[:, begin:end] = at + (picture if image[begin] else numpy.arange(end - begin))
+        at += max(grid) if image[begin] else end - begin
     return result
 
 
