@@ -60,15 +60,39 @@ final class CpuEmbedding implements EmbeddingKernels {
 
     @Override
     public void gatherRows(Tensor x, Tensor rows, Tensor out) {
-        Require.indices("gatherRows", "rows", rows, out.rows());
-        Require.cols("gatherRows", "out", out, x.cols());
-        if (x.dtype() != out.dtype()) {
-            throw new IllegalArgumentException("gatherRows: out is " + out + " but must have the dtype of x, " + x);
-        }
-        long size = x.dtype().bytes();
+        requireLike("gatherRows", x, rows, out, out.rows());
         for (int i = 0; i < out.rows(); i++) {
-            int row = Require.index("gatherRows", "row", Rows.intAt(rows, i), x.rows());
-            MemorySegment.copy(x.segment(), row * x.rowStride() * size, out.segment(), i * out.rowStride() * size, out.cols() * size);
+            copy(x, Require.index("gatherRows", "row", Rows.intAt(rows, i), x.rows()), out, i);
         }
+    }
+
+    @Override
+    public void mergeRows(Tensor table, Tensor rows, Tensor out) {
+        requireLike("mergeRows", table, rows, out, out.rows());
+        for (int t = 0; t < out.rows(); t++) {
+            int row = Rows.intAt(rows, t);
+            if (row >= 0) {
+                copy(table, Require.index("mergeRows", "row", row, table.rows()), out, t);
+            }
+        }
+    }
+
+    @Override
+    public void scatterRows(Tensor x, Tensor rows, Tensor table) {
+        requireLike("scatterRows", x, rows, table, x.rows());
+        for (int i = 0; i < x.rows(); i++) {
+            copy(x, i, table, Require.index("scatterRows", "row", Rows.intAt(rows, i), table.rows()));
+        }
+    }
+
+    private static void requireLike(String operation, Tensor x, Tensor rows, Tensor out, int count) {
+        Require.indices(operation, "rows", rows, count);
+        Require.cols(operation, "out", out, x.cols());
+        Require.sameType(operation, "out", out, x);
+    }
+
+    private static void copy(Tensor x, long from, Tensor out, long to) {
+        long size = x.dtype().bytes();
+        MemorySegment.copy(x.segment(), from * x.rowStride() * size, out.segment(), to * out.rowStride() * size, out.cols() * size);
     }
 }

@@ -30,6 +30,16 @@ final class CudaEmbedding implements EmbeddingKernels {
                 .launch(Math.ceilDiv(x.cols(), THREADS), out.rows(), 1, THREADS, 0);
     }
 
+    @Override
+    public void mergeRows(Tensor table, Tensor rows, Tensor out) {
+        throw new UnsupportedOperationException("mergeRows on a GPU");
+    }
+
+    @Override
+    public void scatterRows(Tensor x, Tensor rows, Tensor table) {
+        throw new UnsupportedOperationException("scatterRows on a GPU");
+    }
+
     private void gather(Tensor table, Tensor ids, Tensor out) {
         var variant = new Variant(table.dtype(), out.dtype(), table.cols(), Vectors.width(table.cols(), table, out));
         launcher.kernel(launcher.function(variant, Variant::spec)).arg(table).arg(ids).arg(out).arg(table.rowStride()).arg(out.rowStride())

@@ -245,15 +245,21 @@ public final class ModelConfig {
     /**
      * The activation of gated feed-forward blocks, by {@code hidden_act} or, where the family calls it so, {@code hidden_activation}.
      *
-     * @throws ConfigException if it is none of silu, gelu, gelu_pytorch_tanh
+     * @throws ConfigException if it is none of silu, gelu, gelu_pytorch_tanh, quick_gelu
      */
     public Activation activation() {
+        return activation(json);
+    }
+
+    /** {@link #activation()} of another object, such as a tower's. */
+    public static Activation activation(JsonObject json) {
         String key = json.has("hidden_activation") ? "hidden_activation" : "hidden_act";
         return switch (json.text(key)) {
             case "silu" -> Activation.SILU;
             case "gelu" -> Activation.GELU;
             case "gelu_pytorch_tanh" -> Activation.GELU_TANH;
-            default -> throw json.wrong(key, "one of silu, gelu, gelu_pytorch_tanh");
+            case "quick_gelu" -> Activation.QUICK_GELU;
+            default -> throw json.wrong(key, "one of silu, gelu, gelu_pytorch_tanh, quick_gelu");
         };
     }
 

@@ -55,6 +55,15 @@ public final class WeightSource {
     }
 
     /**
+     * Takes a tensor as a matrix of {@code dims[0]} rows, for a convolution that is a product.
+     *
+     * @throws CheckpointException as {@link #tensor}
+     */
+    public Tensor flattened(String name, long... dims) {
+        return tensor(name, dims).view(dims[0], Arrays.stream(dims).skip(1).reduce(1, (a, b) -> a * b));
+    }
+
+    /**
      * Takes several tensors that differ at most in their first dimension, one below the other in one tensor, as for a merged projection.
      *
      * @param suffix what follows each of {@code names}, such as {@code weight}
