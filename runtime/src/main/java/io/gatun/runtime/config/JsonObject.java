@@ -206,7 +206,19 @@ public final class JsonObject {
         return out;
     }
 
-    /** An array of integers that may exceed 32 bits. */
+    /** An array of pairs of integers. */
+    public List<List<Integer>> intPairs(String key) {
+        var out = new ArrayList<List<Integer>>();
+        for (var item : array(key)) {
+            if (!item.isArray() || item.size() != 2 || !item.get(0).canConvertToInt() || !item.get(1).canConvertToInt()) {
+                throw wrong(key, node.get(key), "an array of pairs of integers");
+            }
+            out.add(List.of(item.get(0).intValue(), item.get(1).intValue()));
+        }
+        return out;
+    }
+
+    /** An array of numbers. */
     public List<Double> doubles(String key) {
         var out = new ArrayList<Double>();
         for (var item : array(key)) {
@@ -218,6 +230,7 @@ public final class JsonObject {
         return out;
     }
 
+    /** An array of integers that may exceed 32 bits. */
     public List<Long> longs(String key) {
         var out = new ArrayList<Long>();
         for (var item : array(key)) {
