@@ -59,6 +59,29 @@ final class CpuEmbedding implements EmbeddingKernels {
     }
 
     @Override
+    public void combineRows(Tensor x, Tensor rows, Tensor weights, Tensor out) {
+        int terms = rows.cols();
+        Require.indices("combineRows", "rows", rows, out.rows() * terms);
+        Require.floats("combineRows", "weights", weights, rows.elements());
+        Require.cols("combineRows", "out", out, x.cols());
+        Require.sameType("combineRows", "out", out, x);
+        int hidden = x.cols();
+        float[] row = scratch.own(0, hidden);
+        float[] sum = scratch.shared(hidden);
+        for (int i = 0; i < out.rows(); i++) {
+            Arrays.fill(sum, 0, hidden, 0);
+            for (long at = (long) i * terms; at < (i + 1L) * terms; at++) {
+                float weight = Rows.floatAt(weights, at);
+                this.rows.read(x, Require.index("combineRows", "row", Rows.intAt(rows, at), x.rows()), 0, hidden, row, 0);
+                for (int j = 0; j < hidden; j++) {
+                    sum[j] += weight * row[j];
+                }
+            }
+            this.rows.write(sum, 0, hidden, out, i, 0);
+        }
+    }
+
+    @Override
     public void gatherRows(Tensor x, Tensor rows, Tensor out) {
         requireLike("gatherRows", x, rows, out, out.rows());
         for (int i = 0; i < out.rows(); i++) {

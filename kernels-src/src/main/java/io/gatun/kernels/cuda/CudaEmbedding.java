@@ -4,7 +4,7 @@ import io.gatun.kernels.EmbeddingKernels;
 import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
 
-/** {@code gather_rows.cu} and {@code sum_rows.cu}. */
+/** {@code combine_rows.cu}, {@code gather_rows.cu} and {@code sum_rows.cu}. */
 final class CudaEmbedding implements EmbeddingKernels {
     private static final int THREADS = 256;
 
@@ -31,6 +31,12 @@ final class CudaEmbedding implements EmbeddingKernels {
     }
 
     @Override
+    public void combineRows(Tensor x, Tensor rows, Tensor weights, Tensor out) {
+        launcher.kernel(launcher.function(new Combination(x.dtype()), Combination::spec)).arg(x).arg(rows).arg(weights).arg(out).arg(x.rowStride())
+                .arg(out.rowStride()).arg(x.cols()).arg(rows.cols()).launch(Math.ceilDiv(x.cols(), THREADS), out.rows(), 1, THREADS, 0);
+    }
+
+    @Override
     public void mergeRows(Tensor table, Tensor rows, Tensor out) {
         throw new UnsupportedOperationException("mergeRows on a GPU");
     }
@@ -49,6 +55,12 @@ final class CudaEmbedding implements EmbeddingKernels {
     private record Sum(DType type) {
         KernelSpec spec() {
             return KernelSpec.of("sum_rows", "sum_rows").with("T", type);
+        }
+    }
+
+    private record Combination(DType type) {
+        KernelSpec spec() {
+            return KernelSpec.of("combine_rows", "combine_rows").with("T", type);
         }
     }
 

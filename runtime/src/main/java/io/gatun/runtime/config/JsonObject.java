@@ -11,6 +11,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -274,6 +275,13 @@ public final class JsonObject {
         var copy = node.deepCopy();
         overrides.forEach((key, value) -> copy.set(key, MAPPER.valueToTree(value)));
         return new JsonObject(source, prefix, copy);
+    }
+
+    /** This object with values for fields that it does not mention. */
+    public JsonObject withDefaults(Map<String, Object> defaults) {
+        var missing = new HashMap<>(defaults);
+        missing.keySet().removeIf(this::mentions);
+        return with(missing);
     }
 
     /**

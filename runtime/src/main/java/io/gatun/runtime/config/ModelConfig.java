@@ -4,7 +4,6 @@ import io.gatun.kernels.Activation;
 import io.gatun.kernels.AttentionOptions;
 import io.gatun.memory.DType;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -88,9 +87,7 @@ public final class ModelConfig {
 
     /** This configuration with values for fields that config.json leaves out, as a family's own defaults. */
     public ModelConfig withDefaults(Map<String, Object> defaults) {
-        var missing = new HashMap<>(defaults);
-        missing.keySet().removeIf(json::mentions);
-        return new ModelConfig(json.with(missing));
+        return new ModelConfig(json.withDefaults(defaults));
     }
 
     /** The first entry of {@code architectures}. */
@@ -253,7 +250,11 @@ public final class ModelConfig {
 
     /** {@link #activation()} of another object, such as a tower's. */
     public static Activation activation(JsonObject json) {
-        String key = json.has("hidden_activation") ? "hidden_activation" : "hidden_act";
+        return activation(json, json.has("hidden_activation") ? "hidden_activation" : "hidden_act");
+    }
+
+    /** {@link #activation()} by a field of another name. */
+    public static Activation activation(JsonObject json, String key) {
         return switch (json.text(key)) {
             case "silu" -> Activation.SILU;
             case "gelu" -> Activation.GELU;

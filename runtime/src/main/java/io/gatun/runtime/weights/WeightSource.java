@@ -84,7 +84,8 @@ public final class WeightSource {
     }
 
     /**
-     * Takes {@code n} matrices that are stored with their inputs first, {@code [n, cols, rows]}, as {@code [n, rows, cols]}.
+     * Takes {@code n} matrices that are stored with their inputs first, {@code [n, cols, rows]}, as {@code [n, rows, cols]}. A single one may be stored as
+     * {@code [cols, rows]}.
      *
      * @throws CheckpointException as {@link #tensor}
      */
@@ -124,6 +125,11 @@ public final class WeightSource {
      */
     public Tensor rearranged(String name, long[] stored, int runLength, LongUnaryOperator source) {
         return loader.rearrange(prefix + name, stored, runLength, source);
+    }
+
+    /** Lets whatever is stored below {@code name} be there without anyone taking it, such as a layer whose output is not asked for. */
+    public void ignoreScope(String name) {
+        loader.ignoreBelow(prefix + name + ".");
     }
 
     /** Lets a name be there without anyone taking it, such as a copy of tied weights. */
