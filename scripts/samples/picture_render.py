@@ -8,7 +8,7 @@ from vision_tasks import COLOURS, GLYPHS
 ATLAS_SIZE = 64
 REACH = 1.3  # half the side of a glyph's field, in radii
 STROKE = 0.19
-MAX_THINGS = 9
+MAX_THINGS = 6
 FIELDS = 8  # of a thing: glyph, x, y, radius, angle, red, green, blue; lengths in pixels
 
 

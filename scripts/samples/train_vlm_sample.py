@@ -1,6 +1,6 @@
 """Trains the sample Qwen2-VL on the pictures and questions of vision_tasks.py and writes a Hugging Face checkpoint with its held-out exercises.
 
-    python scripts/samples/train_vlm_sample.py --out models/samples/qwen2vl --minutes 4.5                       # one GPU
+    python scripts/samples/train_vlm_sample.py --out models/samples/qwen2vl --minutes 6                         # one GPU
     python scripts/samples/train_vlm_sample.py --out /tmp/smoke --minutes 1 --rows 8 --per-task 2 --workers 1   # smoke run on a CPU
     python scripts/samples/train_vlm_sample.py --out models/samples/qwen2vl --evaluate-only
 """
@@ -19,24 +19,24 @@ from pathlib import Path
 import numpy
 import torch
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
-from torch.nn.functional import cross_entropy, gelu, linear, scaled_dot_product_attention
+from torch.nn.functional import cross_entropy, gelu, linear, rms_norm, scaled_dot_product_attention, silu
 from torch.utils.data import DataLoader, IterableDataset
 from transformers import GenerationConfig, PreTrainedTokenizerFast, Qwen2VLConfig, Qwen2VLForConditionalGeneration
 
 from picture_render import FIELDS, MAX_THINGS, atlas, parameters, render
-from vision_tasks import evaluation_items, training_row
+from vision_tasks import CELLS, COLOURS, GLYPHS, TASKS, evaluation_items, training_row
 
 ENDOFTEXT, START, END, VISION_START, VISION_END, IMAGE, VIDEO = SPECIALS = [
     "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>"]
 ENDOFTEXT_ID, START_ID, END_ID, VISION_START_ID, VISION_END_ID, IMAGE_ID, VIDEO_ID = range(7)
 CONTEXT = 1024
 PATCH, MERGE, TEMPORAL = 8, 2, 2
-MIN_PIXELS, MAX_PIXELS = 80 * 80, 112 * 112
+MIN_PIXELS, MAX_PIXELS = 96 * 96, 96 * 112
 MEAN, STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)  # CLIP's, as Qwen2-VL takes them
 # Sizes that the processor leaves as they are, so that training needs no resizing.
-SIZES = [(112, 112), (112, 112), (96, 96), (80, 80), (128, 96), (96, 128), (112, 80), (80, 112), (144, 80), (80, 144)]
+SIZES = [(96, 96)] * 6 + [(112, 96), (96, 112), (112, 80), (80, 112), (128, 80), (80, 128)]
 # The evaluation's pictures are of all sizes, so that the processor resizes them.
-EVALUATION_SIZES = [(112, 112), (112, 112), (224, 224), (160, 120), (150, 190), (96, 96), (200, 130), (72, 72), (101, 87)]
+EVALUATION_SIZES = [(112, 112), (96, 96), (224, 224), (160, 120), (150, 190), (128, 96), (200, 130), (72, 72), (101, 87)]
 SPLIT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 SYSTEM = "You are a helpful assistant."
 CHAT_TEMPLATE = (
@@ -83,7 +83,7 @@ def train_tokenizer(vocab_size):
     r, texts = random.Random(0), []
     for _ in range(8000):
         scenes, turns = training_row(r, False)
-        texts += [ask_text(first_question(r, len(scenes), q)) + a + END for q, a in itertools.islice(turns, 2)]
+        texts += [ask_text(first_question(r, len(scenes), q)) + a + END for _, q, a in itertools.islice(turns, 2)]
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
         pre_tokenizers.Split(Regex(SPLIT), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
@@ -122,38 +122,42 @@ class Rows(IterableDataset):
         grid = (height // PATCH // MERGE, width // PATCH // MERGE)
         ids = numpy.full((self.rows, self.length), ENDOFTEXT_ID, numpy.int64)
         positions = numpy.zeros((3, self.rows, self.length), numpy.int64)
-        things, grounds, image_at, trained_at, targets = [], [], [], [], []
+        things, grounds, image_at, trained_at, targets, asked, answer_of = [], [], [], [], [], [], []
         for row in range(self.rows):
-            scenes, row_ids, row_positions, trained = self.row(r, encode, grid)
+            scenes, row_ids, row_positions, trained, tasks = self.row(r, encode, grid)
             things += [parameters(scene, width, height) for scene in scenes]
             grounds += [scene.background for scene in scenes]
             ids[row, :len(row_ids)] = row_ids
             positions[:, row, :len(row_ids)] = row_positions
             base = row * self.length
             image_at += [base + i for i, token in enumerate(row_ids) if token == IMAGE_ID]
-            trained_at += [base + i - 1 for i in trained]
-            targets += [row_ids[i] for i in trained]
+            for task, places in zip(tasks, trained):
+                trained_at += range(base + places.start - 1, base + places.stop - 1)
+                targets += row_ids[places.start:places.stop]
+                answer_of += [len(asked)] * len(places)
+                asked.append(task)
         return {"ids": torch.from_numpy(ids), "positions": torch.from_numpy(positions), "image_at": torch.tensor(image_at), "targets": torch.tensor(targets),
                 "trained_at": torch.tensor(trained_at), "things": torch.tensor(things, dtype=torch.float32).view(-1, MAX_THINGS, FIELDS),
                 "grounds": torch.tensor(grounds, dtype=torch.float32).view(-1, 3), "noise": torch.rand(len(grounds)).mul(10).sub(4).clamp(min=0),
-                "size": torch.tensor(size)}
+                "size": torch.tensor(size), "asked": torch.tensor(asked), "answer_of": torch.tensor(answer_of)}
 
     def row(self, r, encode, grid):
-        """Scenes, and as many questions about them as fit into a row: ids, positions [3, n], and places of the ids to learn."""
+        """Scenes, and as many questions about them as fit into a row: ids, positions [3, n], and of each answer the places and the task."""
         scenes, turns = training_row(r, bool(self.easy.item()))
-        tokens, ids, trained, lead = grid[0] * grid[1], [], [], opening(r)
-        for question, answer in turns:
+        tokens, ids, trained, tasks, lead = grid[0] * grid[1], [], [], [], opening(r)
+        for task, question, answer in turns:
             asked = lead + ask_text(first_question(r, 0 if ids else len(scenes), question))
             asked_ids = [token for token in encode(asked) for _ in range(tokens if token == IMAGE_ID else 1)]
             answer_ids = encode(answer + END)
             if ids and len(ids) + len(asked_ids) + len(answer_ids) > self.length:
                 break
             ids += asked_ids
-            trained += range(len(ids), len(ids) + len(answer_ids))
+            trained.append(range(len(ids), len(ids) + len(answer_ids)))
+            tasks.append(TASKS.index(task))
             ids += answer_ids
             lead = "\n"
         assert len(ids) <= self.length, f"{len(ids)} tokens do not fit into a row of {self.length}"
-        return scenes, ids, mrope(ids, grid), trained
+        return scenes, ids, mrope(ids, grid), trained, tasks
 
 
 def mrope(ids, grid):
@@ -171,8 +175,9 @@ def mrope(ids, grid):
 def build_model(vocab_size):
     text = {"vocab_size": vocab_size, "hidden_size": 128, "intermediate_size": 224, "num_hidden_layers": 5, "num_attention_heads": 4,
             "num_key_value_heads": 2, "max_position_embeddings": CONTEXT, "rms_norm_eps": 1e-6, "initializer_range": 0.04,
-            # Few positions, so a small base; sections that leave height and width frequencies by which a picture's rows and columns differ.
-            "rope_parameters": {"rope_type": "default", "rope_theta": 10.0, "mrope_section": [2, 7, 7]},
+            # A base that leaves frequencies so low that a word finds what it names in a picture far before it, and sections that give height
+            # and width frequencies by which a picture's few rows and columns differ.
+            "rope_parameters": {"rope_type": "default", "rope_theta": 300.0, "mrope_section": [2, 4, 10]},
             "bos_token_id": ENDOFTEXT_ID, "eos_token_id": END_ID, "pad_token_id": ENDOFTEXT_ID, "tie_word_embeddings": True}
     vision = {"depth": 5, "embed_dim": 64, "hidden_size": 128, "hidden_act": "quick_gelu", "mlp_ratio": 3, "num_heads": 4, "in_channels": 3,
               "patch_size": PATCH, "spatial_merge_size": MERGE, "temporal_patch_size": TEMPORAL, "initializer_range": 0.06}
@@ -183,15 +188,22 @@ def build_model(vocab_size):
     return model
 
 
+@functools.cache
+def constant(values, device):
+    """A tensor on the device, made once, as each copy there would make the host wait."""
+    return torch.tensor(values, device=device)
+
+
 def patches(pictures):
     """Pictures [N, 3, H, W] as rows [N, patches, 3 * 2 * 8 * 8] as the processor makes them of one picture: blocks of 2 x 2 patches, each twice."""
     n, c, height, width = pictures.shape
-    mean, std = (torch.tensor(v, device=pictures.device).view(3, 1, 1) for v in (MEAN, STD))
+    mean, std = (constant(v, pictures.device).view(3, 1, 1) for v in (MEAN, STD))
     blocks = ((pictures / 255 - mean) / std).view(n, c, height // PATCH // MERGE, MERGE, PATCH, width // PATCH // MERGE, MERGE, PATCH)
     rows = blocks.permute(0, 2, 5, 3, 6, 1, 4, 7).unsqueeze(6).expand(-1, -1, -1, -1, -1, -1, TEMPORAL, -1, -1)
     return rows.reshape(n, height * width // PATCH ** 2, c * TEMPORAL * PATCH ** 2)
 
 
+@functools.cache
 def rotations(grid, head_dim, device):
     """cos and sin [patches, head_dim] of the tower's rotation by row and column, in the order of the patches."""
     down, right = torch.meshgrid(torch.arange(grid[0]), torch.arange(grid[1]), indexing="ij")
@@ -222,21 +234,77 @@ def tower(visual, rows, grid):
     return visual.merger.mlp[2](gelu(visual.merger.mlp[0](merged)))
 
 
+def decoder(language, embeds, positions):
+    """What HF's decoder computes of embeds [B, L, hidden] at positions [3, B, L]: its output, and what its second layer hands on."""
+    config = language.config
+    heads, kv_heads = config.num_attention_heads, config.num_key_value_heads
+    half = config.hidden_size // heads // 2
+    axis = constant(tuple(axis for axis, count in enumerate(config.rope_parameters["mrope_section"]) for _ in range(count)), embeds.device)
+    frequency = config.rope_parameters["rope_theta"] ** (-torch.arange(half, device=embeds.device) / half)
+    angle = (positions[axis].permute(1, 2, 0) * frequency).repeat(1, 1, 2)[:, None]
+    cos, sin = angle.cos(), angle.sin()
+    norm = lambda x, n: rms_norm(x, n.weight.shape, n.weight, n.variance_epsilon)
+    x, between = embeds, None
+    for i, layer in enumerate(language.layers):
+        attn, y = layer.self_attn, norm(x, layer.input_layernorm)
+        q, k, v = (p(y).view(*y.shape[:2], n, -1).transpose(1, 2) for p, n in ((attn.q_proj, heads), (attn.k_proj, kv_heads), (attn.v_proj, kv_heads)))
+        k, v = (t.repeat_interleave(heads // kv_heads, 1) for t in (rotate(k, cos, sin), v))
+        seen = scaled_dot_product_attention(rotate(q, cos, sin).to(v.dtype), k.to(v.dtype), v, is_causal=True)
+        x = x + attn.o_proj(seen.transpose(1, 2).reshape(y.shape))
+        y = norm(x, layer.post_attention_layernorm)
+        x = x + layer.mlp.down_proj(silu(layer.mlp.gate_proj(y)) * layer.mlp.up_proj(y))
+        between = x if i == 1 else between
+    return norm(x, language.norm), between
+
+
+class Probes(torch.nn.Module):
+    """Helpers of the training, thrown away behind it: they read from each picture token which glyph and colour lie there, and in the decoder also where."""
+
+    def __init__(self, hidden):
+        super().__init__()
+        self.seen = torch.nn.Linear(hidden, sum(KINDS_SEEN[:2]))
+        self.placed = torch.nn.Linear(hidden, sum(KINDS_SEEN))
+
+    def loss(self, seen, placed, batch):
+        kinds = things_at_tokens(batch)
+        losses = [cross_entropy(part, kind) for head, x in ((self.seen, seen), (self.placed, placed))
+                  for part, kind in zip(head(x).float().split(KINDS_SEEN[:2] if head is self.seen else KINDS_SEEN, 1), kinds)]
+        return sum(losses) / len(losses)
+
+
+KINDS_SEEN = [len(GLYPHS) + 1, len(COLOURS) + 1, len(CELLS) + 1]  # the last of each is nothing
+
+
+def things_at_tokens(batch):
+    """The glyph, colour and cell [tokens] of the thing that lies nearest to each picture token and reaches it."""
+    things, (width, height), side = batch["things"], batch["size"].tolist(), PATCH * MERGE
+    centres = constant(tuple((x, y) for y in range(side // 2, height, side) for x in range(side // 2, width, side)), things.device)
+    away = (centres[None, :, None] - things[:, None, :, 1:3]).abs().amax(-1)
+    nearest = away.masked_fill(things[:, None, :, 3] == 0, 1e6).argmin(-1)
+    near = things.gather(1, nearest[..., None].expand(-1, -1, FIELDS))
+    nothing = away.gather(2, nearest[..., None])[..., 0] > near[..., 3] * 1.05 + side * 0.15
+    colour = (near[..., None, 5:] - constant(tuple(COLOURS.values()), things.device)).abs().sum(-1).argmin(-1)
+    cell = (near[..., 2] * 3 // height).clamp(0, 2) * 3 + (near[..., 1] * 3 // width).clamp(0, 2)
+    return [torch.where(nothing, n - 1, kind.long()).flatten() for n, kind in zip(KINDS_SEEN, (near[..., 0], colour, cell))]
+
+
 def draw(batch, fields):
     width, height = batch["size"].tolist()
     return patches(render(batch["things"], batch["grounds"], width, height, fields, batch["noise"])), (height // PATCH, width // PATCH)
 
 
 def logits_of(model, batch, fields):
-    """Logits at the places whose next id is to be learnt."""
+    """Logits at the places whose next id is to be learnt, and what the tower and the decoder's second layer have at the pictures' tokens."""
     ids = batch["ids"]
-    embeds = model.model.language_model.embed_tokens(ids).view(ids.numel(), -1)
+    embeds, seen = model.model.language_model.embed_tokens(ids).view(ids.numel(), -1), None
     if len(batch["things"]):
         with torch.no_grad(), torch.autocast(ids.device.type, enabled=False):
             rows, grid = draw(batch, fields)
-        embeds = embeds.index_copy(0, batch["image_at"], tower(model.model.visual, rows, grid).to(embeds.dtype))
-    hidden = model.model.language_model(inputs_embeds=embeds.view(*ids.shape, -1), position_ids=batch["positions"], use_cache=False).last_hidden_state
-    return model.lm_head(hidden.reshape(ids.numel(), -1).index_select(0, batch["trained_at"])).float()
+        seen = tower(model.model.visual, rows, grid).to(embeds.dtype)
+        embeds = embeds.index_copy(0, batch["image_at"], seen)
+    hidden, between = decoder(model.model.language_model, embeds.view(*ids.shape, -1), batch["positions"])
+    logits = model.lm_head(hidden.reshape(ids.numel(), -1).index_select(0, batch["trained_at"])).float()
+    return logits, seen, between.reshape(ids.numel(), -1).index_select(0, batch["image_at"])
 
 
 def check(model, batches, fields, device):
@@ -251,7 +319,7 @@ def check(model, batches, fields, device):
         ends = batch["ids"].ne(ENDOFTEXT_ID)
         assert torch.equal(positions.to(device)[:, ends], batch["positions"][:, ends]), "M-RoPE positions differ"
         torch.manual_seed(1)
-        ours = logits_of(model, batch, fields)
+        ours, _, _ = logits_of(model, batch, fields)
         torch.manual_seed(1)
         rows, _ = draw(batch, fields)
         theirs = model(input_ids=batch["ids"], pixel_values=rows.flatten(0, 1), image_grid_thw=thw, mm_token_type_ids=kinds,
@@ -261,36 +329,57 @@ def check(model, batches, fields, device):
     assert worst < 0.05  # what TF32 may make of it
 
 
+def share_of_rate(progress, decay):
+    """Of the peak learning rate: all of it until the last `decay` of the training, in which it falls to nothing."""
+    return min(1.0, max(0.0, (1 - progress) / decay))
+
+
 def train(model, batches, fields, easy, args):
     device = torch.device(args.device)
+    probes = Probes(model.config.text_config.hidden_size).to(device)
     matrices = [p for p in model.parameters() if p.ndim > 1]
-    others = [p for p in model.parameters() if p.ndim == 1]
+    others = [p for p in model.parameters() if p.ndim == 1] + list(probes.parameters())
     optimizer = torch.optim.AdamW([{"params": matrices, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}],
-                                  lr=args.lr, betas=(0.9, 0.98), fused=device.type == "cuda")
+                                  lr=args.lr, betas=(0.9, 0.95), fused=device.type == "cuda")
     start = shown = time.monotonic()
-    for step, batch in enumerate(batches):
+    waited = 0.0
+    batches = iter(batches)
+    for step in itertools.count():
         elapsed = time.monotonic() - start
         progress = max(step / args.steps if args.steps else 0, elapsed / (args.minutes * 60))
         if progress >= 1:
             break
         easy.fill_(progress < args.easy)
-        rate = args.lr * min(1, (step + 1) / args.warmup) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
+        rate = args.lr * min(1, (step + 1) / args.warmup) * share_of_rate(progress, args.decay)
         for group in optimizer.param_groups:
             group["lr"] = rate
+        batch = next(batches)
+        waited += time.monotonic() - start - elapsed
         batch = {name: t if name == "size" else t.to(device, non_blocking=True) for name, t in batch.items()}
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-            logits = logits_of(model, batch, fields)
-        loss = cross_entropy(logits, batch["targets"])
-        loss.backward()
+            logits, seen, placed = logits_of(model, batch, fields)
+            probed = probes.loss(seen, placed, batch)
+        answered = cross_entropy(logits, batch["targets"])
+        (answered + args.probe * (1 - progress) * probed).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         if step == 0 or time.monotonic() - shown > args.report:
             shown = time.monotonic()
-            right = (logits.argmax(1) == batch["targets"]).float().mean().item()
-            print(f"step {step}  {shown - start:.0f} s  loss {loss.item():.4f}  tokens right {right:.1%}  lr {rate:.2e}  "
-                  f"{(step + 1) * args.rows / (shown - start):,.0f} rows/s{'  easy' if easy.item() else ''}", flush=True)
+            hits = logits.argmax(1) == batch["targets"]
+            print(f"step {step}  {shown - start:.0f} s  loss {answered.item():.4f}  probes {probed.item():.3f}  tokens right {hits.float().mean().item():.1%}  "
+                  f"lr {rate:.2e}  {(step + 1) * args.rows / (shown - start):,.0f} rows/s, {waited / (shown - start):.0%} waiting"
+                  f"{'  easy' if easy.item() else ''}\n    {by_task(hits, batch)}", flush=True)
     print(f"trained {step} steps of {args.rows} rows in {time.monotonic() - start:.0f} s", flush=True)
+
+
+def by_task(hits, batch):
+    """The share of answers of which all tokens are right, task by task."""
+    right = torch.ones(len(batch["asked"]), device=hits.device).scatter_reduce(0, batch["answer_of"], hits.float(), "amin").tolist()
+    count, good = Counter(batch["asked"].tolist()), Counter()
+    for task, hit in zip(batch["asked"].tolist(), right):
+        good[task] += hit
+    return "  ".join(f"{TASKS[task]} {good[task] / count[task]:.0%}" for task in sorted(count))
 
 
 def write_json(file, content):
@@ -377,13 +466,15 @@ def evaluate(out, per_task, device):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoint")
-    parser.add_argument("--minutes", type=float, default=4.5, help="wall-clock limit of the training loop (default 4.5)")
+    parser.add_argument("--minutes", type=float, default=6, help="wall-clock limit of the training loop (default 6)")
     parser.add_argument("--steps", type=int, default=0, help="limit in steps (default: none, time alone decides)")
-    parser.add_argument("--easy", type=float, default=0.1, help="share of the training that has easy questions only (default 0.1)")
+    parser.add_argument("--easy", type=float, default=0.08, help="share of the training that has easy questions only (default 0.08)")
     parser.add_argument("--rows", type=int, default=512, help="rows a step (default 512)")
-    parser.add_argument("--length", type=int, default=208, help="tokens a row (default 208)")
+    parser.add_argument("--length", type=int, default=176, help="tokens a row (default 176)")
     parser.add_argument("--lr", type=float, default=2e-3, help="peak learning rate (default 2e-3)")
     parser.add_argument("--warmup", type=int, default=300, help="steps to the peak learning rate (default 300)")
+    parser.add_argument("--decay", type=float, default=0.3, help="share of the training, at its end, in which the learning rate falls (default 0.3)")
+    parser.add_argument("--probe", type=float, default=0.5, help="weight at the start of the loss of what picture tokens show (default 0.5)")
     parser.add_argument("--vocab-size", type=int, default=512)
     parser.add_argument("--per-task", type=int, default=40, help="held-out exercises a task (default 40)")
     parser.add_argument("--workers", type=int, default=max(1, os.cpu_count() - 2), help="processes that make batches")

@@ -9,8 +9,6 @@ GLYPHS = SHAPES + DIGITS
 COLOURS = {"red": (220, 40, 40), "green": (40, 160, 60), "blue": (50, 80, 220), "yellow": (235, 205, 40), "purple": (140, 60, 180),
            "orange": (245, 135, 30), "pink": (250, 150, 195), "black": (30, 30, 30)}
 NAMES = list(COLOURS)
-# One shape in each colour, and each shape in one colour, is held out of training wherever a picture could show it.
-HELD_OUT_PAIRS = [(shape, NAMES[(3 * i + 1) % len(NAMES)]) for i, shape in enumerate(SHAPES)]
 ROWS, COLUMNS = ("top", "", "bottom"), ("left", "", "right")
 CELLS = [" ".join(filter(None, (row, column))) or "centre" for row in ROWS for column in COLUMNS]
 CORNERS = [CELLS[i] for i in (0, 2, 6, 8)]
@@ -36,7 +34,6 @@ class Scene(NamedTuple):
     things: tuple
     background: tuple
     number: str = ""  # what its digits read
-    sizes: bool = False  # whether its sizes differ clearly
 
 
 class Ask(NamedTuple):
@@ -83,43 +80,44 @@ def background(r):
     return tuple(min(255.0, light + r.uniform(-10, 10)) for _ in range(3))
 
 
-def pairs(r, count, focus):
-    """`count` of different shapes and colours, the first of them `focus` or one of training's; the others are always training's."""
+def thing_held_out(glyph, colour, cell):
+    """One in ten of what a shape of some colour at some place can be: training shows shape, colour and place together with others, never these three."""
+    return zlib.crc32(f"{colour} {glyph} {cell}".encode()) % 10 == 0
+
+
+def laid_out(r, n, kinds, held_out):
+    """Cells of an n x n grid for `kinds`, (shape, colour) each, or None: none of them is held out, or the first is where `held_out`."""
+    cells, names = r.sample(range(n * n), len(kinds)), CELLS if n == 3 else CORNERS
+    secret = [thing_held_out(*kind, names[cell]) for kind, cell in zip(kinds, cells)]
+    return cells if secret[0] == held_out and (held_out or not any(secret)) else None
+
+
+def objects(r, held_out):
+    """One to four things that differ in shape and in colour; the first is the one to ask about."""
     while True:
-        shapes, colours = r.sample(SHAPES, count), r.sample(NAMES, count)
-        if focus:
-            shapes[0], colours[0] = focus
-        drawn = list(zip(shapes, colours))
-        if len(set(shapes)) == len(set(colours)) == count and not set(drawn[bool(focus):]) & set(HELD_OUT_PAIRS):
-            return drawn
+        count, n = r.randint(1, 4), 2 if r.random() < 0.35 else 3
+        kinds = list(zip(r.sample(SHAPES, count), r.sample(NAMES, count)))
+        if (cells := laid_out(r, n, kinds, held_out)) is not None:
+            return Scene(tuple(thing(r, n, c, *kind, r.uniform(0.30, 0.46) / n) for c, kind in zip(cells, kinds)), background(r))
 
 
-def objects(r, focus, easy=False):
-    """Things that differ in shape and in colour; the first is the one to ask about."""
-    sizes = not easy and r.random() < 0.3
-    count = r.randint(2, 3) if sizes else r.randint(1, 3) if easy else r.randint(2, 5)
-    n = 2 if sizes or count <= 4 and r.random() < 0.4 else 3
-    radii = r.sample((0.11, 0.155, 0.22), count) if sizes else [r.uniform(0.30, 0.46) / n for _ in range(count)]
-    cells = r.sample(range(n * n), count)
-    return Scene(tuple(thing(r, n, c, *pair, radius) for c, pair, radius in zip(cells, pairs(r, count, focus), radii)), background(r), sizes=sizes)
-
-
-def crowd(r, focus):
-    """Several things of two or three kinds; the first kind is the one to count."""
-    kinds = pairs(r, r.randint(2, 3), focus)
-    glyphs = [kinds[0]] * r.randint(1, 5)
-    glyphs += r.choices(kinds[1:], k=r.randint(1, min(4, 8 - len(glyphs))))
-    cells = r.sample(range(9), len(glyphs))
-    return Scene(tuple(thing(r, 3, c, *kind, r.uniform(0.32, 0.46) / 3) for c, kind in zip(cells, glyphs)), background(r))
+def crowd(r, held_out):
+    """Several things of two kinds, which share a colour or a shape at times; the first kind is the one to count."""
+    while True:
+        a, b = zip(r.sample(SHAPES, 2), r.sample(NAMES, 2))
+        b = r.choice((b, b, (a[0], b[1]), (b[0], a[1])))
+        kinds = [a] * r.randint(1, 4) + [b] * r.randint(1, 3)
+        if len(kinds) <= 6 and (cells := laid_out(r, 3, kinds, held_out)) is not None:
+            return Scene(tuple(thing(r, 3, c, *kind, r.uniform(0.32, 0.46) / 3) for c, kind in zip(cells, kinds)), background(r))
 
 
 def number_held_out(text):
     return len(text) > 1 and zlib.crc32(text.encode()) % 10 == 0
 
 
-def number(r, held_out, easy=False):
+def number(r, held_out):
     """A number of one to three digits in a row."""
-    while number_held_out(text := str(r.randrange(10 ** r.randint(1, 2 if easy else 3)))) != held_out:
+    while number_held_out(text := str(r.randrange(10 ** r.choice((1, 2, 2, 3))))) != held_out:
         pass
     colour, tint, size = r.choice(NAMES), tuple(r.uniform(-12, 12) for _ in range(3)), r.uniform(0.15, 0.23)
     step, angle = size * r.uniform(1.35, 1.5), r.uniform(-0.08, 0.08)
@@ -134,12 +132,12 @@ def at(cell):
 
 
 def ask_colour(r, s, f, o):
-    q = r.choice(("What colour is the {}?", "Which colour does the {} have?", "What is the colour of the {}?"))
+    q = r.choice(("What colour is the {}?", "What is the colour of the {}?"))
     return Ask("colour", q.format(f.glyph), f.colour, tuple(t.colour for t in s.things) + tuple(r.sample(NAMES, 5)))
 
 
 def ask_shape(r, s, f, o):
-    q = r.choice(("Which shape is {}?", "What is the {} shape?", "What {} shape is in the picture?"))
+    q = r.choice(("Which shape is {}?", "What is the {} shape?"))
     return Ask("shape", q.format(f.colour), f.glyph, tuple(t.glyph for t in s.things) + tuple(r.sample(SHAPES, 5)))
 
 
@@ -160,7 +158,7 @@ def ask_exists(r, s, f, o):
     shown = [(t.glyph, t.colour) for t in s.things]
     yes = r.random() < 0.5
     glyph, colour = f.glyph, f.colour
-    while not yes and ((glyph, colour) in shown or (glyph, colour) in HELD_OUT_PAIRS):
+    while not yes and (glyph, colour) in shown:
         glyph, colour = r.choice(((f.glyph, o.colour), (o.glyph, f.colour), (f.glyph, r.choice(NAMES)), (r.choice(SHAPES), f.colour)))
     return Ask("existence", f"Is there {an(colour)} {glyph}?", YES_NO[not yes], tuple(YES_NO))
 
@@ -174,14 +172,6 @@ def ask_relation(r, s, f, o):
     word, d = r.choice(words)
     name = r.choice((lambda t: t.glyph, lambda t: f"{t.colour} shape"))
     return Ask("relation", f"Is the {name(f)} {word} the {name(o)}?", YES_NO[d < 0], tuple(YES_NO))
-
-
-def ask_size(r, s, f, o):
-    if not s.sizes:
-        return None
-    word, pick = r.choice((("largest", max), ("smallest", min)))
-    t = pick(s.things, key=lambda t: t.radius)
-    return Ask("size", f"Which shape is the {word}?", t.glyph, tuple(t.glyph for t in s.things) + tuple(r.sample(SHAPES, 4)))
 
 
 def near(r, count):
@@ -201,8 +191,6 @@ def ask_count(r, s, f, o):
 
 
 def ask_list(r, s, f, o):
-    if len(s.things) > 5:
-        return None
     things = sorted(s.things, key=lambda t: CELLS.index(t.cell))
     return Ask("list", r.choice(("List the shapes.", "Describe the picture.")), ", ".join(f"{t.colour} {t.glyph}" for t in things), ())
 
@@ -219,20 +207,16 @@ def ask_digit(r, s, f, o):
     return Ask("digit", f"What is the {word} digit?", digit, tuple(r.sample(DIGITS, 5)))
 
 
-def ask_larger(r, s, f, o):
-    n = int(s.number)
-    other = r.choice([m for m in range(10 ** len(s.number)) if m != n]) if r.random() < 0.5 else max(0, n + r.choice((-10, 10, -5, 5, 20, -20)))
-    return Ask("comparison", f"Is the number larger than {other}?", YES_NO[n <= other], tuple(YES_NO)) if n != other else None
-
-
 def ask_number_colour(r, s, f, o):
     return Ask("colour of number", "What colour is the number?", f.colour, tuple(r.sample(NAMES, 5)))
 
 
-OBJECT_ASKS = {ask_colour: 4, ask_shape: 4, ask_position: 5, ask_at: 5, ask_exists: 3, ask_relation: 5, ask_size: 6, ask_total: 2, ask_list: 5}
-EASY_ASKS = {ask_colour: 4, ask_shape: 4, ask_position: 3, ask_at: 3, ask_list: 6}
-CROWD_ASKS = {ask_total: 3, ask_count: 7, ask_list: 2}
-NUMBER_ASKS = {ask_number: 6, ask_digit: 2, ask_larger: 2, ask_number_colour: 1}
+TASKS = ["colour", "shape", "position", "shape at a place", "colour at a place", "existence", "relation", "count all", "count some", "list", "number", "digit",
+         "colour of number", "which of two", "colour in one of two", "count in one of two", "number in one of two", "text: sum", "text: talk"]
+OBJECT_ASKS = {ask_colour: 4, ask_shape: 4, ask_position: 5, ask_at: 5, ask_exists: 4, ask_relation: 5, ask_total: 2, ask_list: 2}
+EASY_ASKS = {ask_colour: 4, ask_shape: 4, ask_position: 3, ask_at: 3, ask_list: 3}
+CROWD_ASKS = {ask_total: 3, ask_count: 7}
+NUMBER_ASKS = {ask_number: 6, ask_digit: 2, ask_number_colour: 1}
 EASY_NUMBER_ASKS = {ask_number: 4, ask_number_colour: 1}
 
 
@@ -250,7 +234,7 @@ def ask(r, scene, asks, focused):
 
 def ask_two_objects(r, a, b):
     """About two pictures of things; the first thing of the first picture is asked about."""
-    f, kind = a.things[0], r.randrange(4)
+    f, kind = a.things[0], r.randrange(3)
     scenes, i = [a, b], 0
     if r.random() < 0.5:
         scenes, i = [b, a], 1
@@ -259,10 +243,6 @@ def ask_two_objects(r, a, b):
         return scenes, Ask("which of two", f"Which picture shows {an(f.glyph)}?", ORDINALS[i], tuple(ORDINALS))
     if kind == 1:
         return scenes, Ask("colour in one of two", f"What colour is the {f.glyph} in the {ORDINALS[i]} picture?", f.colour, tuple(r.sample(NAMES, 5)))
-    if kind == 2 and len(a.things) != len(b.things):
-        word, more = r.choice((("more", True), ("fewer", False)))
-        first = (len(scenes[0].things) > len(scenes[1].things)) == more
-        return scenes, Ask("more in one of two", f"Which picture shows {word} shapes?", ORDINALS[not first], tuple(ORDINALS))
     count = len(a.things)
     return scenes, Ask("count in one of two", f"How many shapes are in the {ORDINALS[i]} picture?", str(count), near(r, count))
 
@@ -271,22 +251,12 @@ def ask_two_numbers(r, a, b):
     scenes, i = [a, b], 0
     if r.random() < 0.5:
         scenes, i = [b, a], 1
-    if r.random() < 0.5 and a.number != b.number:
-        word, larger = r.choice((("larger", True), ("smaller", False)))
-        first = (int(scenes[0].number) > int(scenes[1].number)) == larger
-        return scenes, Ask("larger of two", f"Which picture shows the {word} number?", ORDINALS[not first], tuple(ORDINALS))
     return scenes, Ask("number in one of two", f"Which number is in the {ORDINALS[i]} picture?", a.number, ask_number(r, a, None, None).others)
 
 
 def ask_text(r):
     """Questions that need no picture."""
-    kind = r.random()
-    if kind < 0.6:
-        drawn = pairs(r, r.randint(2, 4), None)
-        shape, colour = r.choice(drawn)
-        facts = " ".join(f"The {s} is {c}." for s, c in drawn)
-        return Ask("text: lookup", f"{facts} What colour is the {shape}?", colour, tuple(c for _, c in drawn) + tuple(r.sample(NAMES, 5)))
-    if kind < 0.9:
+    if r.random() < 0.8:
         a, b = r.randrange(10), r.randrange(10)
         return Ask("text: sum", f"What is {a} + {b}?", str(a + b), near(r, a + b))
     return r.choice((Ask("text: talk", "Who are you?", "I am the Gatun vision sample.", ()), Ask("text: talk", "Hello", "Hello! Show me a picture.", ()),
@@ -305,39 +275,39 @@ def put(r, made, choice):
 
 
 def training_row(r, easy):
-    """(scenes, an endless supply of (question as put, answer) about them)."""
+    """(scenes, an endless supply of (task, question as put, answer) about them)."""
     scenes, more = training_scenes(r, easy)
     choice_share = 0.2 if easy else 0.45
 
     def turns():
         while True:
             made = ask_text(r) if r.random() < 0.04 else more()
-            yield put(r, made, r.random() < choice_share)[:2]
+            yield (made.task, *put(r, made, r.random() < choice_share)[:2])
     return scenes, turns()
 
 
 def training_scenes(r, easy):
     kind = r.random()
     if easy:
-        if kind < 0.68:
-            scene = objects(r, None, True)
+        if kind < 0.7:
+            scene = objects(r, False)
             return [scene], lambda: ask(r, scene, EASY_ASKS, False)
-        if kind < 0.93:
-            scene = number(r, False, True)
+        if kind < 0.95:
+            scene = number(r, False)
             return [scene], lambda: ask(r, scene, EASY_NUMBER_ASKS, False)
         return [], lambda: ask_text(r)
-    if kind < 0.40:
-        scene = objects(r, None)
+    if kind < 0.45:
+        scene = objects(r, False)
         return [scene], lambda: ask(r, scene, OBJECT_ASKS, False)
     if kind < 0.62:
-        scene = crowd(r, None)
+        scene = crowd(r, False)
         return [scene], lambda: ask(r, scene, CROWD_ASKS, False)
-    if kind < 0.79:
+    if kind < 0.78:
         scene = number(r, False)
         return [scene], lambda: ask(r, scene, NUMBER_ASKS, False)
-    if kind < 0.94:
-        make, ask_two = ((lambda: objects(r, None)), ask_two_objects) if r.random() < 0.6 else ((lambda: number(r, False)), ask_two_numbers)
-        first, second = make(), make()
+    if kind < 0.96:
+        make, ask_two = (objects, ask_two_objects) if r.random() < 0.65 else (number, ask_two_numbers)
+        first, second = make(r, False), make(r, False)
 
         def two():
             # The order of the pictures is fixed, so questions that would swap them are drawn again.
@@ -351,19 +321,18 @@ def training_scenes(r, easy):
 
 
 def evaluation_item(r, kind, choice):
-    """One held-out exercise: its picture shows a pair of shape and colour, or a number, that no picture of training shows, and the question is about it."""
-    focus = r.choice(HELD_OUT_PAIRS)
+    """One held-out exercise: its picture shows a thing of a shape and colour at a place, or a number, that no picture of training shows, and it is asked about."""
     if kind == "objects":
-        scenes = [objects(r, focus)]
+        scenes = [objects(r, True)]
         made = ask(r, scenes[0], OBJECT_ASKS, True)
     elif kind == "crowd":
-        scenes = [crowd(r, focus)]
+        scenes = [crowd(r, True)]
         made = ask(r, scenes[0], CROWD_ASKS, True)
     elif kind == "number":
         scenes = [number(r, True)]
         made = ask(r, scenes[0], NUMBER_ASKS, True)
     elif kind == "two objects":
-        scenes, made = ask_two_objects(r, objects(r, focus), objects(r, r.choice(HELD_OUT_PAIRS)))
+        scenes, made = ask_two_objects(r, objects(r, True), objects(r, True))
     elif kind == "two numbers":
         scenes, made = ask_two_numbers(r, number(r, True), number(r, True))
     else:
@@ -372,7 +341,7 @@ def evaluation_item(r, kind, choice):
     return Item(made.task, tuple(scenes), question, answer, options)
 
 
-KINDS = {"objects": 9, "crowd": 3, "number": 3, "two objects": 4, "two numbers": 2, "text": 2}
+KINDS = {"objects": 9, "crowd": 3, "number": 3, "two objects": 3, "two numbers": 2, "text": 2}
 
 
 def evaluation_items(per_task, seed=2025):
