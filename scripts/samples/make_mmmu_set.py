@@ -2,7 +2,7 @@
 
     python scripts/samples/make_mmmu_set.py --out models/samples/eval/mmmu
 
-All pictures with things show a pair of shape and colour, and all with numbers a number, that the sample's training never shows.
+All pictures with things show a shape of some colour at some place, and all with numbers a number, that the sample's training never shows.
 """
 import argparse
 import io
@@ -20,9 +20,9 @@ from vision_tasks import evaluation_item
 QUESTIONS = 21  # of each subject
 SIZES = [(112, 112), (128, 96), (96, 96), (120, 150), (101, 87)]
 SUBJECTS = {
-    "Colours_and_Shapes": {"objects": ["colour", "shape", "existence", "size"], "two objects": ["which of two", "colour in one of two"]},
-    "Counting": {"crowd": ["count all", "count some"], "objects": ["count all"], "two objects": ["more in one of two", "count in one of two"]},
-    "Numbers": {"number": ["number", "digit", "comparison", "colour of number"], "two numbers": ["larger of two", "number in one of two"]},
+    "Colours_and_Shapes": {"objects": ["colour", "shape", "existence"], "two objects": ["which of two", "colour in one of two"]},
+    "Counting": {"crowd": ["count all", "count some"], "objects": ["count all"], "two objects": ["count in one of two"]},
+    "Numbers": {"number": ["number", "digit", "colour of number"], "two numbers": ["number in one of two"]},
     "Places": {"objects": ["position", "relation", "shape at a place", "colour at a place"]},
 }
 DIFFICULTIES = {1: "Easy", 2: "Medium", 3: "Hard"}
