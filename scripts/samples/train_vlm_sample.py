@@ -31,6 +31,7 @@ ENDOFTEXT, START, END, VISION_START, VISION_END, IMAGE, VIDEO = SPECIALS = [
 ENDOFTEXT_ID, START_ID, END_ID, VISION_START_ID, VISION_END_ID, IMAGE_ID, VIDEO_ID = range(7)
 CONTEXT = 1024
 PATCH, MERGE, TEMPORAL = 8, 2, 2
+PROBED = 1  # the decoder's layer behind which picture tokens have to know what and where they are
 MIN_PIXELS, MAX_PIXELS = 96 * 96, 96 * 112
 MEAN, STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)  # CLIP's, as Qwen2-VL takes them
 # Sizes that the processor leaves as they are, so that training needs no resizing.
@@ -235,7 +236,7 @@ def tower(visual, rows, grid):
 
 
 def decoder(language, embeds, positions):
-    """What HF's decoder computes of embeds [B, L, hidden] at positions [3, B, L]: its output, and what its second layer hands on."""
+    """What HF's decoder computes of embeds [B, L, hidden] at positions [3, B, L]: its output, and what layer PROBED hands on."""
     config = language.config
     heads, kv_heads = config.num_attention_heads, config.num_key_value_heads
     half = config.hidden_size // heads // 2
@@ -253,7 +254,7 @@ def decoder(language, embeds, positions):
         x = x + attn.o_proj(seen.transpose(1, 2).reshape(y.shape))
         y = norm(x, layer.post_attention_layernorm)
         x = x + layer.mlp.down_proj(silu(layer.mlp.gate_proj(y)) * layer.mlp.up_proj(y))
-        between = x if i == 1 else between
+        between = x if i == PROBED else between
     return norm(x, language.norm), between
 
 
@@ -294,7 +295,7 @@ def draw(batch, fields):
 
 
 def logits_of(model, batch, fields):
-    """Logits at the places whose next id is to be learnt, and what the tower and the decoder's second layer have at the pictures' tokens."""
+    """Logits at the places whose next id is to be learnt, and what the tower and the probed layer have at the pictures' tokens."""
     ids = batch["ids"]
     embeds, seen = model.model.language_model.embed_tokens(ids).view(ids.numel(), -1), None
     if len(batch["things"]):
