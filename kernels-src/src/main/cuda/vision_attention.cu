@@ -1,14 +1,14 @@
 // Attention in both directions inside of segments of rows (FlashAttention-2: Dao, 2023), with a key head for each query head.
 //
 // A block takes BLOCK_M query rows of a segment and head and walks its keys, BLOCK_N a tile, one of which is copied while another is computed. In shared
-// memory heads of DIM elements have HEAD_DIM, the next multiple of 16; what is added is zero.
+// memory heads of WIDTH elements have HEAD_DIM, the next multiple of 16; what is added is zero.
 //   grid (⌈longest segment / BLOCK_M⌉, heads, segments), block 128, shared (BLOCK_M + 4·BLOCK_N) · ROW elements
-// Macros besides those of attention_tiles.cuh: DIM. GROUP and PAGE_SIZE are 1 and HAS_WINDOW, HAS_CAP, HAS_SINKS, HAS_BLOCKS are 0.
+// Macros besides those of attention_tiles.cuh: WIDTH. GROUP and PAGE_SIZE are 1 and HAS_WINDOW, HAS_CAP, HAS_SINKS, HAS_BLOCKS are 0.
 #include "attention_tiles.cuh"
 
-constexpr int PIECES = DIM / VEC16<T>;
+constexpr int PIECES = WIDTH / VEC16<T>;
 constexpr int THREADS = WARPS * 32;
-static_assert(DIM % VEC16<T> == 0 && DIM <= HEAD_DIM && HEAD_DIM - DIM < 16, "DIM must be whole pieces of 16 bytes, HEAD_DIM the next multiple of 16");
+static_assert(WIDTH % VEC16<T> == 0 && WIDTH <= HEAD_DIM && HEAD_DIM - WIDTH < 16, "WIDTH must be whole pieces of 16 bytes, HEAD_DIM the next multiple of 16");
 
 // Starts copying the rows first..first + ROWS − 1 of a segment and head; those past its `length` rows repeat the last one.
 template <int ROWS> DEVICE void copyRows(T* tile, const T* rows, i64 stride, int first, int length) {
@@ -21,14 +21,14 @@ template <int ROWS> DEVICE void copyRows(T* tile, const T* rows, i64 stride, int
     }
 }
 
-// Zeros behind the DIM elements of each of `rows` rows.
+// Zeros behind the WIDTH elements of each of `rows` rows.
 DEVICE void pad(T* tile, int rows) {
     for (int r = threadIdx.x; r < rows; r += THREADS)
 #pragma unroll
-        for (int i = DIM; i < HEAD_DIM; i++) tile[r * ROW + i] = fromFloat<T>(0.f);
+        for (int i = WIDTH; i < HEAD_DIM; i++) tile[r * ROW + i] = fromFloat<T>(0.f);
 }
 
-// q, k, v, out: rows of gridDim.y heads of DIM with strides in elements; cuSeqlens [segments + 1] bounds each segment's rows.
+// q, k, v, out: rows of gridDim.y heads of WIDTH with strides in elements; cuSeqlens [segments + 1] bounds each segment's rows.
 KERNEL __launch_bounds__(THREADS, 2) vision_attention(const T* q, const T* k, const T* v, T* out, const i32* cuSeqlens, i64 qStride, i64 kStride,
         i64 vStride, i64 outStride, f32 scale) {
     extern __shared__ __align__(16) u8 shared[];
@@ -37,11 +37,11 @@ KERNEL __launch_bounds__(THREADS, 2) vision_attention(const T* q, const T* k, co
     T* const kvTiles = qTile + BLOCK_M * ROW;
     const int start = cuSeqlens[blockIdx.z], length = cuSeqlens[blockIdx.z + 1] - start, firstRow = blockIdx.x * BLOCK_M;
     if (firstRow >= length) return;
-    q += start * qStride + blockIdx.y * DIM;
-    k += start * kStride + blockIdx.y * DIM;
-    v += start * vStride + blockIdx.y * DIM;
+    q += start * qStride + blockIdx.y * WIDTH;
+    k += start * kStride + blockIdx.y * WIDTH;
+    v += start * vStride + blockIdx.y * WIDTH;
 
-    if constexpr (DIM < HEAD_DIM) pad(qTile, BLOCK_M + 4 * BLOCK_N);
+    if constexpr (WIDTH < HEAD_DIM) pad(qTile, BLOCK_M + 4 * BLOCK_N);
     const auto copyTile = [&](int n0) {
         T* const tile = kvTiles + n0 / BLOCK_N % 2 * 2 * TILE;
         copyRows<BLOCK_N>(tile, k, kStride, n0, length);
@@ -75,7 +75,7 @@ KERNEL __launch_bounds__(THREADS, 2) vision_attention(const T* q, const T* k, co
     }
 
     const int lane = laneIndex();
-    out += start * outStride + blockIdx.y * DIM + lane % 4 * 2;
+    out += start * outStride + blockIdx.y * WIDTH + lane % 4 * 2;
 #pragma unroll
     for (int m = 0; m < MT; m++)
 #pragma unroll
@@ -85,8 +85,8 @@ KERNEL __launch_bounds__(THREADS, 2) vision_attention(const T* q, const T* k, co
             if (r >= length) continue;
             T* const p = out + r * outStride;
 #pragma unroll
-            for (int d = 0; d < DIM / 8; d++) store(p + d * 8, Vec<T, 2>{fromFloat<T>(o[m][d][2 * h] * inverse), fromFloat<T>(o[m][d][2 * h + 1] * inverse)});
-            if constexpr (DIM % 8 != 0)
-                if (lane % 4 < 2) store(p + DIM / 8 * 8, Vec<T, 2>{fromFloat<T>(o[m][DIM / 8][2 * h] * inverse), fromFloat<T>(o[m][DIM / 8][2 * h + 1] * inverse)});
+            for (int d = 0; d < WIDTH / 8; d++) store(p + d * 8, Vec<T, 2>{fromFloat<T>(o[m][d][2 * h] * inverse), fromFloat<T>(o[m][d][2 * h + 1] * inverse)});
+            if constexpr (WIDTH % 8 != 0)
+                if (lane % 4 < 2) store(p + WIDTH / 8 * 8, Vec<T, 2>{fromFloat<T>(o[m][WIDTH / 8][2 * h] * inverse), fromFloat<T>(o[m][WIDTH / 8][2 * h + 1] * inverse)});
         }
 }

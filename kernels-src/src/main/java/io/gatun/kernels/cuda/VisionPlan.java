@@ -13,7 +13,7 @@ import io.gatun.memory.Tensor;
 record VisionPlan(DType type, int headDim, int rowTiles, int blockN) {
     static final int THREADS = 128;
     private static final int WARPS = 4;
-    private static final int WIDTH = 16;
+    private static final int STEP = 16;
     private static final int MAX_DIM = 256;
 
     /**
@@ -30,10 +30,13 @@ record VisionPlan(DType type, int headDim, int rowTiles, int blockN) {
         return choose(q.dtype(), headDim, maxLen, maxSharedBytes);
     }
 
-    /** 128 query rows a block, or 64 where segments have no more or the outputs of more would not fit the registers; as many keys as there is room for. */
+    /**
+     * 128 query rows a block, or 64 where segments have no more or the outputs of more would not fit the registers; as many keys a step as there are
+     * registers and shared memory for.
+     */
     static VisionPlan choose(DType type, int headDim, int maxLen, int maxSharedBytes) {
         int rowTiles = maxLen > 64 && headDim * type.bytes() <= 256 ? 2 : 1;
-        int blockN = type == DType.F32 ? 32 : 64;
+        int blockN = type == DType.F32 || headDim > 96 && rowTiles > 1 ? 32 : 64;
         while (new VisionPlan(type, headDim, rowTiles, blockN).sharedBytes() > maxSharedBytes) {
             blockN /= 2;
         }
@@ -50,11 +53,11 @@ record VisionPlan(DType type, int headDim, int rowTiles, int blockN) {
     }
 
     KernelSpec spec() {
-        return padded().spec("vision_attention").with("DIM", headDim).with("ROW_TILES", rowTiles).with("BLOCK_N", blockN);
+        return padded().spec("vision_attention").with("WIDTH", headDim).with("ROW_TILES", rowTiles).with("BLOCK_N", blockN);
     }
 
     /** Heads as they lie in shared memory, in multiples of what the tensor cores multiply at once. */
     private AttentionVariant padded() {
-        return new AttentionVariant(type, Math.ceilDiv(headDim, WIDTH) * WIDTH, 1, 1);
+        return new AttentionVariant(type, Math.ceilDiv(headDim, STEP) * STEP, 1, 1);
     }
 }
