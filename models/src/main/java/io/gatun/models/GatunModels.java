@@ -35,6 +35,7 @@ public final class GatunModels implements ModelProvider {
                         new MultimodalFactory(LlavaNextForConditionalGeneration::new, LlavaNextProcessor::new, LlavaNextForConditionalGeneration::complete)),
                 Map.entry("LlavaOnevisionForConditionalGeneration",
                         new MultimodalFactory(LlavaOnevisionForConditionalGeneration::new, LlavaOnevisionProcessor::new, LlavaOnevisionForConditionalGeneration::complete)),
+                Map.entry("Ministral3ForCausalLM", Ministral3ForCausalLM::new),
                 Map.entry("MinistralForCausalLM", MistralForCausalLM::new),
                 Map.entry("MistralForCausalLM", MistralForCausalLM::new),
                 Map.entry("MixtralForCausalLM", MixtralForCausalLM::new),

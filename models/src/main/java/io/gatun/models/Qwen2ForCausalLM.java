@@ -16,7 +16,6 @@ public final class Qwen2ForCausalLM extends DecoderLm {
         super(config, weights, model(config, weights.scope("model")));
     }
 
-
     static DecoderModel model(ModelConfig config, WeightSource weights) {
         return model(config, weights, RotaryEmbedding.create(weights.context(), config.rope(), config.headDim()));
     }

@@ -50,7 +50,7 @@ class OperationsCompileTest {
                 kernel("logits_expression").with("EXPRESSION", "id % 2 ? -INFINITY : x * 0.5f"),
                 kernel("elementwise").with("EXPRESSION", "x > 0.f ? sqrtf(x) : x").with("T", DType.BF16).with("VEC", 8),
                 kernel("elementwise").with("EXPRESSION", "tanhf(x)").with("T", DType.F32).with("VEC", 1),
-                KernelSpec.of("step_inputs", "resolve"), KernelSpec.of("fill_random", "fill_normal").with("T", DType.BF16),
+                KernelSpec.of("scale_rows", "scaleRows").with("T", DType.BF16).with("VEC", 8), KernelSpec.of("step_inputs", "resolve"), KernelSpec.of("fill_random", "fill_normal").with("T", DType.BF16),
                 kernel("cast").with("T", DType.F32).with("OUT", DType.F16), kernel("cast").with("T", DType.F16).with("OUT", DType.BF16));
     }
 
