@@ -52,6 +52,11 @@ public final class Qwen2VLForConditionalGeneration extends VisionLanguageModel {
     }
 
     @Override
+    public int positionAxes() {
+        return 3;
+    }
+
+    @Override
     public Tensor imageFeature(MediaFeature feature, Tensor pixels) {
         return visual.forward(feature.grid(), pixels);
     }

@@ -47,6 +47,11 @@ public final class Qwen2_5_VLForConditionalGeneration extends VisionLanguageMode
     }
 
     @Override
+    public int positionAxes() {
+        return 3;
+    }
+
+    @Override
     public Tensor imageFeature(MediaFeature feature, Tensor pixels) {
         return visual.forward(feature.grid(), pixels);
     }

@@ -83,10 +83,6 @@ public final class ModelOptions {
 
     @Option(names = "--mm-embedding-cache-size", paramLabel = "MIB",
             description = "MiB for the embeddings of pictures. Default: what two large pictures and a prefill step take; none for a model of text.")
-    private Optional<Long> mmEmbeddingCacheSize = Optional.empty();
-
-    @Option(names = "--mm-embedding-cache-size", paramLabel = "MIB",
-            description = "MiB for the embeddings of pictures. Default: what two large pictures and a prefill step take; none for a model of text.")
     private Optional<Integer> mmEmbeddingCacheSize = Optional.empty();
 
     @Option(names = "--random-seed", paramLabel = "N", description = "For requests that give no seed. Default: a different one each time.")
