@@ -1,12 +1,14 @@
 package io.gatun.runtime.multimodal.decode;
 
-/** Bits of a JPEG scan. Behind a marker there are zeros, as in libjpeg; behind the end of the bytes there is an error. */
+import io.gatun.runtime.multimodal.MediaException;
+
+/** Bits of a JPEG scan. A scan that needs more than it has is an error, where libjpeg goes on in grey. */
 final class JpegBits {
     private final byte[] bytes;
     private int at;
     private long buffer;
     private int count;
-    /** Bits of zeros in the buffer that stand for bytes after the end. */
+    /** Bits of zeros in the buffer that stand for what comes after the end, or after a marker. */
     private int missing;
 
     JpegBits(byte[] bytes, int at) {
@@ -16,6 +18,12 @@ final class JpegBits {
 
     /** Makes sure that there are at least 32 bits. */
     void fill() {
+        if (count < 32) {
+            refill();
+        }
+    }
+
+    private void refill() {
         while (count <= 56) {
             buffer = buffer << 8 | next();
             count += 8;
@@ -23,23 +31,14 @@ final class JpegBits {
     }
 
     private int next() {
-        if (at >= bytes.length) {
-            missing += 8;
-            return 0;
+        if (at < bytes.length && bytes[at] != (byte) 0xff) {
+            return bytes[at++] & 0xff;
         }
-        int value = bytes[at] & 0xff;
-        if (value != 0xff) {
-            at++;
-            return value;
-        }
-        if (at + 1 >= bytes.length) {
-            missing += 8;
-            return 0;
-        }
-        if (bytes[at + 1] == 0) {
+        if (at + 1 < bytes.length && bytes[at + 1] == 0) {
             at += 2;
-            return value;
+            return 0xff;
         }
+        missing += 8;
         return 0;
     }
 
@@ -66,7 +65,7 @@ final class JpegBits {
     /** Requires that all bits taken were there. */
     void check() {
         if (missing > count) {
-            throw ByteReader.truncated(bytes);
+            throw new MediaException("the JPEG picture is truncated: its data ends before its last block");
         }
     }
 

@@ -1,5 +1,7 @@
 package io.gatun.runtime.multimodal.decode;
 
+import java.util.Arrays;
+
 /**
  * The inverse discrete cosine transform of libjpeg's accurate integer method (Loeffler, Ligtenberg and Moschytz with 13 fractional bits), with which other
  * decoders agree to the last bit.
@@ -30,6 +32,14 @@ final class JpegIdct {
         }
         for (int row = 0; row < 8; row++) {
             row(w, row * 8, out, at + row * stride);
+        }
+    }
+
+    /** The same for a block of which only the first coefficient, dequantized, is not zero. */
+    void flat(int first, byte[] out, int at, int stride) {
+        byte value = (byte) Math.clamp((first + 4 >> 3) + 128, 0, 255);
+        for (int row = 0; row < 8; row++) {
+            Arrays.fill(out, at + row * stride, at + row * stride + 8, value);
         }
     }
 

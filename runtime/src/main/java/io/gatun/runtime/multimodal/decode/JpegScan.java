@@ -82,8 +82,13 @@ final class JpegScan {
 
     private void block(JpegComponent component, int x, int y) {
         if (!progressive) {
-            sequential(component);
-            idct.transform(component.coefficients, 0, component.quantization, component.samples, y * 8 * component.stride() + x * 8, component.stride());
+            boolean flat = sequential(component);
+            int at = y * 8 * component.stride() + x * 8;
+            if (flat) {
+                idct.flat(component.coefficients[0] * component.quantization[0], component.samples, at, component.stride());
+            } else {
+                idct.transform(component.coefficients, 0, component.quantization, component.samples, at, component.stride());
+            }
             return;
         }
         int at = (y * component.blocksWide + x) * JpegComponent.BLOCK;
@@ -96,7 +101,8 @@ final class JpegScan {
         }
     }
 
-    private void sequential(JpegComponent component) {
+    /** Reads a block; whether its first coefficient is the only one. */
+    private boolean sequential(JpegComponent component) {
         short[] out = component.coefficients;
         Arrays.fill(out, (short) 0);
         bits.fill();
@@ -111,7 +117,7 @@ final class JpegScan {
             size = symbol & 15;
             if (size == 0) {
                 if (run != 15) {
-                    return;
+                    return k == 1;
                 }
                 k += 15;
             } else {
@@ -119,6 +125,7 @@ final class JpegScan {
                 out[place(k)] = (short) bits.signed(size);
             }
         }
+        return false;
     }
 
     private void dc(JpegComponent component, int at) {

@@ -17,6 +17,12 @@ final class Vp8lBits {
 
     /** Makes sure that there are at least 32 bits; those behind the end are 0. */
     void fill() {
+        if (count < 32) {
+            refill();
+        }
+    }
+
+    private void refill() {
         while (count <= 48) {
             if (at < end) {
                 buffer |= (bytes[at++] & 0xffL) << count;
