@@ -27,7 +27,7 @@ final class MmmuAnswers {
     /** With thousands' commas, in scientific notation, and plain. */
     private static final List<Pattern> NUMBERS = List.of(Pattern.compile("-?\\b\\d{1,3}(?:,\\d{3})+\\b"), Pattern.compile("-?\\d+(?:\\.\\d+)?[eE][+-]?\\d+"),
             Pattern.compile("-?(?:\\d+\\.\\d+|\\.\\d+|\\d+\\b)(?![eE][+-]?\\d+)(?![,\\d])"));
-    private static final Pattern NUMBER = Pattern.compile("[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d{1,3})?");
+    private static final Pattern NUMBER = Pattern.compile("[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?");
 
     private MmmuAnswers() {
     }
@@ -100,10 +100,11 @@ final class MmmuAnswers {
     /** A number to two decimals; else the words in lower case, a single letter with a space beside it, so that it is not found inside of words. */
     private static List<Object> normal(String answer) {
         String text = answer.strip();
-        String plain = text.replace(",", "");
+        String plain = text.replace(",", "").strip();
         if (NUMBER.matcher(plain).matches()) {
+            double number = Double.parseDouble(plain);
             // Negative zero is zero.
-            return List.of(new BigDecimal(Double.parseDouble(plain)).setScale(2, RoundingMode.HALF_EVEN).doubleValue() + 0.0);
+            return List.of(Double.isInfinite(number) ? number : new BigDecimal(number).setScale(2, RoundingMode.HALF_EVEN).doubleValue() + 0.0);
         }
         String words = text.toLowerCase(Locale.ROOT);
         return words.codePointCount(0, words.length()) == 1 ? List.of(" " + words, words + " ") : List.of(words);
