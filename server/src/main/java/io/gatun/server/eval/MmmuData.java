@@ -131,7 +131,7 @@ final class MmmuData {
         while (tag.find()) {
             addText(parts, prompt.substring(end, tag.start()));
             // A tag without a number stands for the next picture.
-            Integer number = !tag.group(1).isEmpty() ? Integer.valueOf(tag.group(1)) : unnamed.isEmpty() ? Integer.valueOf(1) : unnamed.getFirst();
+            Integer number = !tag.group(1).isEmpty() ? number(row, tag.group(1)) : unnamed.isEmpty() ? 1 : unnamed.getFirst();
             if (!row.has(column(number))) {
                 throw row.fault("question", "refers to " + tag.group() + ", but '" + column(number) + "' is empty");
             }
@@ -144,16 +144,24 @@ final class MmmuData {
         return List.copyOf(parts);
     }
 
+    private static Integer number(Row row, String digits) {
+        if (!digits.matches("0*[1-" + MOST_PICTURES + "]")) {
+            throw row.fault("question", "refers to <image " + digits + ">, but there are only " + column(1) + " to " + column(MOST_PICTURES));
+        }
+        return Integer.valueOf(digits);
+    }
+
     private static void addText(List<Part> parts, String text) {
         if (!text.isEmpty()) {
             parts.add(new Part.Text(text));
         }
     }
 
+    /** JSON has bytes as Base64. */
     private static Part image(Row row, String column) {
         JsonNode bytes = row.value(column).path("bytes");
         try {
-            if (bytes.isBinary()) {
+            if (bytes.isBinary() || bytes.isTextual()) {
                 return new Part.Image(bytes.binaryValue(), row.text("id") + ", " + column);
             }
         } catch (IOException e) {
