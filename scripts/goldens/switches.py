@@ -112,3 +112,12 @@ def half_split_rope(rotary_dim):
 def require(found, pattern, model):
     if not found:
         raise KeyError(f"nothing in {type(model).__name__} is called {pattern}")
+
+
+def reconfigured(change):
+    """The same weights under a config that `change` has changed, be it in its inner configs."""
+    def switch(model):
+        config = copy.deepcopy(model.config)
+        change(config)
+        return rebuilt(model, config)
+    return switch

@@ -56,7 +56,7 @@ run_families() {
 import json, pathlib, sys
 for folder in sorted(pathlib.Path("models/src/test/resources/goldens").iterdir()):
     golden = json.loads((folder / "golden.json").read_text())
-    if golden["kind"] == "generation" and "checkpoint" not in golden and folder.name not in ("llama-mqa-dynamic-f16", "ministral3-yarn-f16"):
+    if golden["kind"] == "generation" and "checkpoint" not in golden and folder.name not in ("llama-mqa-dynamic-f16",):
         rows = [p["input_ids"] + p["output_ids"][:n] for p in golden["prompts"] for n in range(0, 32, 4)]
         pathlib.Path(sys.argv[1], folder.name + ".prompts").write_text(json.dumps(rows))
         print(folder.name)

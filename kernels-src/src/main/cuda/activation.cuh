@@ -2,7 +2,7 @@
 #pragma once
 #include "gatun.cuh"
 
-enum class Activation { SILU, GELU, GELU_TANH, CLAMPED_SWIGLU };
+enum class Activation { SILU, GELU, GELU_TANH, QUICK_GELU, CLAMPED_SWIGLU };
 constexpr Activation KIND = Activation::ACTIVATION;
 constexpr bool INTERLEAVED = KIND == Activation::CLAMPED_SWIGLU;  // each gate is followed by its up
 

@@ -1,16 +1,18 @@
 package io.gatun.kernels;
 
-/** What a gated feed-forward layer makes of a gate and of the number that it gates ("up"). */
+/** What a feed-forward layer makes of each number, or of a gate and of the number that it gates ("up"): then the result is times up. */
 public enum Activation {
-    /** {@code x * sigmoid(x)} of the gate, times up (SwiGLU, Shazeer 2020). */
+    /** {@code x * sigmoid(x)} (SwiGLU, Shazeer 2020). */
     SILU,
-    /** {@code x * Φ(x)} of the gate, with the normal distribution's Φ by the error function, times up (GeGLU, Shazeer 2020). */
+    /** {@code x * Φ(x)}, with the normal distribution's Φ by the error function (GeGLU, Shazeer 2020). */
     GELU,
-    /** GELU with Φ approximated by a hyperbolic tangent, times up. */
+    /** GELU with Φ approximated by a hyperbolic tangent. */
     GELU_TANH,
+    /** GELU with Φ approximated by {@code sigmoid(1.702 * x)} (CLIP). */
+    QUICK_GELU,
     /**
      * gpt-oss's SwiGLU: {@code g * sigmoid(1.702 * g)} times {@code u + 1}, where {@code g} is the gate, at most 7, and {@code u} is up between -7 and 7.
-     * Gates and ups take turns: gate 0, up 0, gate 1, up 1, as that family's checkpoints hold their rows.
+     * Gates and ups take turns: gate 0, up 0, gate 1, up 1, as that family's checkpoints hold their rows. There is no such function of a number without a gate.
      */
     CLAMPED_SWIGLU;
 

@@ -2,7 +2,7 @@ package io.gatun.kernels;
 
 import io.gatun.memory.Tensor;
 
-/** Activations of gated feed-forward layers. */
+/** Activations of feed-forward layers. */
 public interface ActivationKernels {
 
     /**
@@ -12,4 +12,12 @@ public interface ActivationKernels {
      * @param out [T, I]
      */
     void gatedMul(Activation activation, Tensor gateUp, Tensor out);
+
+    /**
+     * {@code x = activation(x)}, in fp32 and rounded once.
+     *
+     * @param activation any but {@link Activation#CLAMPED_SWIGLU}, which needs gates
+     * @param x [T, I], rows may have gaps
+     */
+    void activate(Activation activation, Tensor x);
 }

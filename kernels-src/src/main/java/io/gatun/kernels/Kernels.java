@@ -28,6 +28,8 @@ public interface Kernels extends AutoCloseable {
 
     MlaKernels mla();
 
+    VisionKernels vision();
+
     ActivationKernels activation();
 
     MoeKernels moe();

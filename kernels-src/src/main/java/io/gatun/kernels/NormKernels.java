@@ -37,6 +37,23 @@ public interface NormKernels {
      */
     void add(Tensor x, Tensor residual);
 
+    /**
+     * Layer norm (Ba et al. 2016): {@code out = (x - mean(x)) / sqrt(var(x) + eps) * weight + bias}, in fp32 and rounded once.
+     *
+     * @param x [T, H], rows may have gaps
+     * @param weight [H]
+     * @param bias [H]
+     * @param out [T, H]; may be {@code x}
+     */
+    void layerNorm(Tensor x, Tensor weight, Tensor bias, float eps, Tensor out);
+
+    /**
+     * {@code residual += x; out = layerNorm(residual)}. {@code x} and {@code out} may be the same tensor.
+     *
+     * @param residual [T, H], changed in place
+     */
+    void addLayerNorm(Tensor x, Tensor residual, Tensor weight, Tensor bias, float eps, Tensor out);
+
     /** {@link #rmsNorm} in Llama's style. */
     default void rmsNorm(Tensor x, Tensor weight, float eps, Tensor out) {
         rmsNorm(x, weight, eps, NormStyle.LLAMA, out);

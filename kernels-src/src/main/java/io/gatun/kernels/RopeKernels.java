@@ -10,7 +10,15 @@ public interface RopeKernels {
      *
      * @param q [T, heads * headDim], rows may have gaps
      * @param k [T, kvHeads * headDim], rows may have gaps
-     * @param positions i32 [T], each in [0, P)
+     * @param positions i32 [T], each in [0, P); or i32 [3, T], rows may have gaps, where the table has {@link RopeTable#sections()}
      */
     void rope(Tensor q, Tensor k, Tensor positions, RopeTable table, int headDim);
+
+    /**
+     * The same with a table that has a row for each token, in their order, and no sections.
+     *
+     * @param q [T, heads * headDim], rows may have gaps
+     * @param k [T, kvHeads * headDim], rows may have gaps
+     */
+    void rope(Tensor q, Tensor k, RopeTable table, int headDim);
 }

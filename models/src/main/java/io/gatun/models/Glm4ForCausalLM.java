@@ -21,7 +21,6 @@ public final class Glm4ForCausalLM extends DecoderLm {
         super(config, weights, model(config, weights.scope("model")));
     }
 
-
     static DecoderModel model(ModelConfig config, WeightSource weights) {
         config.rejectUnsupported("partial_rotary_factor");
         var rotary = GlmForCausalLM.rotary(config, weights);

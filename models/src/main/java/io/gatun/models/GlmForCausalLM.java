@@ -17,7 +17,6 @@ public final class GlmForCausalLM extends DecoderLm {
         super(config, weights, model(config, weights.scope("model")));
     }
 
-
     static DecoderModel model(ModelConfig config, WeightSource weights) {
         config.rejectUnsupported("partial_rotary_factor");
         var rotary = rotary(config, weights);

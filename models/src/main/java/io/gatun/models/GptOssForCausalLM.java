@@ -19,7 +19,6 @@ public final class GptOssForCausalLM extends DecoderLm {
         super(config, weights, model(config, weights.scope("model")));
     }
 
-
     private static DecoderModel model(ModelConfig config, WeightSource weights) {
         config.rejectUnsupported("sliding_window", "num_local_experts", "quantization_config");
         requireMxfp4(config);

@@ -16,7 +16,6 @@ public class LlamaForCausalLM extends DecoderLm {
         super(config, weights, model(config, weights.scope("model")));
     }
 
-
     static DecoderModel model(ModelConfig config, WeightSource weights) {
         config.rejectUnsupported();
         var rotary = RotaryEmbedding.create(weights.context(), config.rope(), config.headDim());

@@ -20,7 +20,6 @@ public final class MistralForCausalLM extends DecoderLm {
         super(config, weights, model(config, weights.scope("model")));
     }
 
-
     static DecoderModel model(ModelConfig given, WeightSource weights) {
         var config = given.withDefaults(DEFAULTS);
         config.rejectUnsupported("sliding_window");

@@ -17,7 +17,6 @@ public final class MixtralForCausalLM extends DecoderLm {
         super(config, weights, model(config, weights.scope("model")));
     }
 
-
     private static DecoderModel model(ModelConfig config, WeightSource weights) {
         config.rejectUnsupported("sliding_window", "num_local_experts");
         var rotary = RotaryEmbedding.create(weights.context(), config.rope(), config.headDim());

@@ -17,7 +17,6 @@ public final class Olmo2ForCausalLM extends DecoderLm {
         super(config, weights, model(config, weights.scope("model")));
     }
 
-
     static DecoderModel model(ModelConfig config, WeightSource weights) {
         config.rejectUnsupported();
         var rotary = RotaryEmbedding.create(weights.context(), config.rope(), config.headDim());

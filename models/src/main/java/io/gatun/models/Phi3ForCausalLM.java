@@ -17,7 +17,6 @@ public final class Phi3ForCausalLM extends DecoderLm {
         super(config, weights, model(config, weights.scope("model")));
     }
 
-
     static DecoderModel model(ModelConfig config, WeightSource weights) {
         config.rejectUnsupported("sliding_window", "partial_rotary_factor");
         var rotary = RotaryEmbedding.create(weights.context(), config.rope(), config.headDim(), config.rotaryDim(1), Pairing.HALVES);

@@ -16,11 +16,14 @@ public final class Qwen2ForCausalLM extends DecoderLm {
         super(config, weights, model(config, weights.scope("model")));
     }
 
-
     static DecoderModel model(ModelConfig config, WeightSource weights) {
+        return model(config, weights, RotaryEmbedding.create(weights.context(), config.rope(), config.headDim()));
+    }
+
+    /** The decoder with another rotation. */
+    static DecoderModel model(ModelConfig config, WeightSource weights, RotaryEmbedding rotary) {
         config.rejectUnsupported("sliding_window");
         int fullLayers = config.json().intValue("max_window_layers", 28);
-        var rotary = RotaryEmbedding.create(weights.context(), config.rope(), config.headDim());
         return DecoderModel.load(config, weights, (i, layer) -> DecoderLayer.preNorm(config, layer,
                 Attention.of(config, i).rotary(rotary).bias(true).window(config.optionalWindow(i, later -> later >= fullLayers)).load(layer.scope("self_attn")),
                 new GatedMlp(config, layer.scope("mlp"))));

@@ -19,7 +19,6 @@ public final class Qwen2MoeForCausalLM extends DecoderLm {
         super(config, weights, model(config, weights.scope("model")));
     }
 
-
     private static DecoderModel model(ModelConfig config, WeightSource weights) {
         config.rejectUnsupported("sliding_window", "num_experts");
         int windowLayers = config.json().intValue("max_window_layers", 28);

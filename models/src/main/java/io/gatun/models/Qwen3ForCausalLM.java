@@ -20,7 +20,6 @@ public final class Qwen3ForCausalLM extends DecoderLm {
         super(config, weights, model(config, weights.has(WITHOUT_HEAD) ? weights : weights.scope("model")));
     }
 
-
     static DecoderModel model(ModelConfig config, WeightSource weights) {
         config.rejectUnsupported("sliding_window");
         int fullLayers = config.json().intValue("max_window_layers", 28);

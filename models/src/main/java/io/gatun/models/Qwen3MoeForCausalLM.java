@@ -19,7 +19,6 @@ public final class Qwen3MoeForCausalLM extends DecoderLm {
         super(config, weights, model(config, weights.scope("model")));
     }
 
-
     private static DecoderModel model(ModelConfig config, WeightSource weights) {
         config.rejectUnsupported("sliding_window", "num_experts", "num_local_experts");
         var experts = config.json().has("num_experts") ? "num_experts" : "num_local_experts";

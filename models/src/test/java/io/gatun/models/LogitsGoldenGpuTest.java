@@ -30,7 +30,7 @@ class LogitsGoldenGpuTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.gatun.models.Golden#registered")
+    @MethodSource("io.gatun.models.Golden#generating")
     void logitsInFp32MatchAfterAPrefixAndAfterTheWholePrompt(Golden golden) {
         try (var runner = load(golden, DType.F32)) {
             for (var prompt : golden.prompts()) {
@@ -47,7 +47,7 @@ class LogitsGoldenGpuTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.gatun.models.Golden#registered")
+    @MethodSource("io.gatun.models.Golden#generating")
     void aRaggedBatchInFp32GivesTheSameGreedyIds(Golden golden) {
         try (var runner = load(golden, DType.F32);
                 var batch = new StaticBatch(runner, golden.inputs(), golden.prompts().getFirst().outputIds().length)) {
@@ -64,7 +64,7 @@ class LogitsGoldenGpuTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.gatun.models.Golden#registered")
+    @MethodSource("io.gatun.models.Golden#generating")
     void logitsInHalfPrecisionAreClose(Golden golden) {
         for (var dtype : List.of(DType.BF16, DType.F16)) {
             try (var runner = load(golden, dtype)) {

@@ -15,7 +15,7 @@ class LogitsGoldenTest {
     private static final float TOLERANCE = 1e-3f;
 
     @ParameterizedTest
-    @MethodSource("io.gatun.models.Golden#registered")
+    @MethodSource("io.gatun.models.Golden#generating")
     void logitsAfterAPrefixAndAfterTheWholePromptMatch(Golden golden) {
         try (var runner = load(golden)) {
             for (var prompt : golden.prompts()) {
@@ -33,7 +33,7 @@ class LogitsGoldenTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.gatun.models.Golden#registered")
+    @MethodSource("io.gatun.models.Golden#generating")
     void aRaggedBatchInSmallChunksGivesTheSameGreedyIds(Golden golden) {
         try (var runner = load(golden)) {
             int newTokens = golden.prompts().getFirst().outputIds().length;

@@ -81,6 +81,10 @@ public final class ModelOptions {
     @Option(names = "--enable-deterministic-inference", description = "The same bits for a request whatever shares its batch; somewhat slower.")
     private boolean enableDeterministicInference;
 
+    @Option(names = "--mm-embedding-cache-size", paramLabel = "MIB",
+            description = "MiB for the embeddings of pictures. Default: what two large pictures and a prefill step take; none for a model of text.")
+    private Optional<Integer> mmEmbeddingCacheSize = Optional.empty();
+
     @Option(names = "--random-seed", paramLabel = "N", description = "For requests that give no seed. Default: a different one each time.")
     private Optional<Long> randomSeed = Optional.empty();
 
@@ -104,6 +108,7 @@ public final class ModelOptions {
             set(pageSize, options::pageSize);
             set(maxRunningRequests, options::maxRunningRequests);
             set(cudaGraphMaxBs, options::cudaGraphMaxBs);
+            set(mmEmbeddingCacheSize.map(mebibytes -> (long) mebibytes << 20), options::mmEmbeddingCacheBytes);
             set(randomSeed, options::randomSeed);
             return options.build();
         } catch (IllegalArgumentException e) {

@@ -2,6 +2,7 @@ package io.gatun.runtime.engine;
 
 import io.gatun.kernels.DeviceChoice;
 import io.gatun.runtime.engine.EngineOptions.LoadFormat;
+import io.gatun.runtime.multimodal.ExpandedPrompt;
 import io.gatun.runtime.sampling.SamplingParams;
 import io.gatun.runtime.sampling.StopChecker;
 import io.gatun.runtime.scheduler.Req;
@@ -109,7 +110,7 @@ public class DecodeBenchmark {
     }
 
     private Req request(int i) {
-        return Callers.send(outputLen, false, sink -> new Req("benchmark-" + i, prompts[i], outputLen, params, i,
+        return Callers.send(outputLen, false, sink -> new Req("benchmark-" + i, ExpandedPrompt.ofText(prompts[i]), outputLen, params, i,
                 new StopChecker(params, Set.of(), Optional.empty()), sink, Optional.empty()));
     }
 }

@@ -9,6 +9,7 @@ import io.gatun.runtime.cache.PageAllocator;
 import io.gatun.runtime.cache.RadixCache;
 import io.gatun.runtime.cache.ReqToTokenPool;
 import io.gatun.runtime.engine.Callers;
+import io.gatun.runtime.multimodal.ExpandedPrompt;
 import io.gatun.runtime.sampling.SamplingParams;
 import io.gatun.runtime.sampling.StopChecker;
 import java.util.Optional;
@@ -121,7 +122,7 @@ public class SchedulerBenchmark {
     }
 
     private Req request(int i) {
-        return Callers.send(OUTPUT_LEN, streams, sink -> new Req("benchmark-" + i, prompts[i], OUTPUT_LEN, params, i,
+        return Callers.send(OUTPUT_LEN, streams, sink -> new Req("benchmark-" + i, ExpandedPrompt.ofText(prompts[i]), OUTPUT_LEN, params, i,
                 new StopChecker(params, Set.of(EOS), Optional.empty()), sink, Optional.empty()));
     }
 }

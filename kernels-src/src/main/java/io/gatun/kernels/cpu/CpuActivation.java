@@ -10,6 +10,7 @@ final class CpuActivation implements ActivationKernels {
     private final WorkerPool pool;
     private final Scratch scratch;
     private final WorkerPool.RangeTask gateRows = this::gateRows;
+    private final WorkerPool.RangeTask activateRows = this::activateRows;
     private Activation activation;
     private Tensor gateUp;
     private Tensor out;
@@ -29,6 +30,23 @@ final class CpuActivation implements ActivationKernels {
         this.gateUp = gateUp;
         this.out = out;
         pool.run(8 * out.elements(), out.rows(), 1, gateRows);
+    }
+
+    @Override
+    public void activate(Activation activation, Tensor x) {
+        this.activation = activation;
+        this.out = x;
+        pool.run(8 * x.elements(), x.rows(), 1, activateRows);
+    }
+
+    private void activateRows(int from, int to, int thread) {
+        int n = out.cols();
+        float[] row = scratch.own(thread, 2 * n);
+        for (int t = from; t < to; t++) {
+            rows.read(out, t, 0, n, row, 0);
+            gate.apply(activation, row, 0, n, n);
+            rows.write(row, 0, n, out, t, 0);
+        }
     }
 
     private void gateRows(int from, int to, int thread) {

@@ -23,6 +23,7 @@ final class CpuAttention implements AttentionKernels {
     private KvCache cache;
     private AttentionBatch batch;
     private AttentionOptions options;
+    private Tensor blocks;
     private Tensor out;
     private int group;
 
@@ -64,6 +65,11 @@ final class CpuAttention implements AttentionKernels {
     /** As the other, each head's query continuing in {@code tail}. Of each head's result as much is kept as {@code out} has columns for. */
     void extend(Tensor q, Tensor tail, KvCache cache, AttentionBatch batch, AttentionOptions options, Tensor out) {
         Require.indices("extend", "qoIndptr", batch.qoIndptr(), batch.size() + 1);
+        blocks = batch.blocks().orElse(null);
+        if (blocks != null) {
+            Require.rows("extend", "blocks", blocks, 2);
+            Require.indices("extend", "blocks", blocks, 2 * q.rows());
+        }
         begin("extend", q, tail, cache, batch, options, out);
         pool.run(work(), q.rows() * cache.kvHeads(), 1, extendItems);
     }
@@ -117,16 +123,28 @@ final class CpuAttention implements AttentionKernels {
         for (int item = from; item < to; item++) {
             int row = item % q.rows();
             int request = requestOf(row);
-            int end = Rows.intAt(batch.qoIndptr(), request + 1);
-            attend(row, request, item / q.rows(), Rows.intAt(batch.kvLens(), request) - end + row + 1, thread);
+            int kvLen = Rows.intAt(batch.kvLens(), request);
+            int position = kvLen - Rows.intAt(batch.qoIndptr(), request + 1) + row;
+            int first = firstSeen(position);
+            int end = position + 1;
+            if (blocks != null) {
+                first = Math.min(first, Math.max(0, Rows.intAt(blocks, row)));
+                end = Math.max(end, Math.min(kvLen, Rows.intAt(blocks, blocks.rowStride() + row)));
+            }
+            attend(row, request, item / q.rows(), first, end, thread);
         }
     }
 
     private void decodeItems(int from, int to, int thread) {
         for (int item = from; item < to; item++) {
             int row = item % q.rows();
-            attend(row, row, item / q.rows(), Rows.intAt(batch.kvLens(), row), thread);
+            int len = Rows.intAt(batch.kvLens(), row);
+            attend(row, row, item / q.rows(), firstSeen(len - 1), len, thread);
         }
+    }
+
+    private int firstSeen(int position) {
+        return Math.max(0, position - options.window() + 1);
     }
 
     private int requestOf(int row) {
@@ -143,9 +161,8 @@ final class CpuAttention implements AttentionKernels {
         return low;
     }
 
-    /** Attention of the heads of one key head in one row over those of the positions 0 to {@code len} that lie in the window. */
-    private void attend(int row, int request, int kvHead, int len, int thread) {
-        int first = Math.max(0, len - options.window());
+    /** Attention of the heads of one key head in one row over the positions {@code first} to {@code len}. */
+    private void attend(int row, int request, int kvHead, int first, int len, int thread) {
         int count = len - first;
         int headDim = cache.headDim();
         int valueDim = cache.valueDim();

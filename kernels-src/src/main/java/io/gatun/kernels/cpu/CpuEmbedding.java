@@ -59,16 +59,63 @@ final class CpuEmbedding implements EmbeddingKernels {
     }
 
     @Override
-    public void gatherRows(Tensor x, Tensor rows, Tensor out) {
-        Require.indices("gatherRows", "rows", rows, out.rows());
-        Require.cols("gatherRows", "out", out, x.cols());
-        if (x.dtype() != out.dtype()) {
-            throw new IllegalArgumentException("gatherRows: out is " + out + " but must have the dtype of x, " + x);
-        }
-        long size = x.dtype().bytes();
+    public void combineRows(Tensor x, Tensor rows, Tensor weights, Tensor out) {
+        int terms = rows.cols();
+        Require.indices("combineRows", "rows", rows, out.rows() * terms);
+        Require.floats("combineRows", "weights", weights, rows.elements());
+        Require.cols("combineRows", "out", out, x.cols());
+        Require.sameType("combineRows", "out", out, x);
+        int hidden = x.cols();
+        float[] row = scratch.own(0, hidden);
+        float[] sum = scratch.shared(hidden);
         for (int i = 0; i < out.rows(); i++) {
-            int row = Require.index("gatherRows", "row", Rows.intAt(rows, i), x.rows());
-            MemorySegment.copy(x.segment(), row * x.rowStride() * size, out.segment(), i * out.rowStride() * size, out.cols() * size);
+            Arrays.fill(sum, 0, hidden, 0);
+            for (long at = (long) i * terms; at < (i + 1L) * terms; at++) {
+                float weight = Rows.floatAt(weights, at);
+                this.rows.read(x, Require.index("combineRows", "row", Rows.intAt(rows, at), x.rows()), 0, hidden, row, 0);
+                for (int j = 0; j < hidden; j++) {
+                    sum[j] += weight * row[j];
+                }
+            }
+            this.rows.write(sum, 0, hidden, out, i, 0);
         }
+    }
+
+    @Override
+    public void gatherRows(Tensor x, Tensor rows, Tensor out) {
+        requireLike("gatherRows", x, rows, out, out.rows());
+        for (int i = 0; i < out.rows(); i++) {
+            copy(x, Require.index("gatherRows", "row", Rows.intAt(rows, i), x.rows()), out, i);
+        }
+    }
+
+    @Override
+    public void mergeRows(Tensor table, Tensor rows, Tensor out) {
+        requireLike("mergeRows", table, rows, out, out.rows());
+        for (int t = 0; t < out.rows(); t++) {
+            int row = Rows.intAt(rows, t);
+            if (row >= 0) {
+                copy(table, Require.index("mergeRows", "row", row, table.rows()), out, t);
+            }
+        }
+    }
+
+    @Override
+    public void scatterRows(Tensor x, Tensor rows, Tensor table) {
+        requireLike("scatterRows", x, rows, table, x.rows());
+        for (int i = 0; i < x.rows(); i++) {
+            copy(x, i, table, Require.index("scatterRows", "row", Rows.intAt(rows, i), table.rows()));
+        }
+    }
+
+    private static void requireLike(String operation, Tensor x, Tensor rows, Tensor out, int count) {
+        Require.indices(operation, "rows", rows, count);
+        Require.cols(operation, "out", out, x.cols());
+        Require.sameType(operation, "out", out, x);
+    }
+
+    private static void copy(Tensor x, long from, Tensor out, long to) {
+        long size = x.dtype().bytes();
+        MemorySegment.copy(x.segment(), from * x.rowStride() * size, out.segment(), to * out.rowStride() * size, out.cols() * size);
     }
 }

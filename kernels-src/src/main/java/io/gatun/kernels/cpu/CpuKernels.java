@@ -14,6 +14,7 @@ import io.gatun.kernels.Progress;
 import io.gatun.kernels.RopeKernels;
 import io.gatun.kernels.SamplingKernels;
 import io.gatun.kernels.StepKernels;
+import io.gatun.kernels.VisionKernels;
 import io.gatun.memory.CpuDevice;
 import io.gatun.memory.DType;
 
@@ -32,6 +33,7 @@ public final class CpuKernels implements Kernels {
     private final CpuRope rope;
     private final CpuAttention attention;
     private final CpuMla mla;
+    private final CpuVision vision;
     private final CpuActivation activation;
     private final CpuMoe moe;
     private final CpuElementwise elementwise;
@@ -61,6 +63,7 @@ public final class CpuKernels implements Kernels {
         rope = new CpuRope(rows, pool, scratch);
         attention = new CpuAttention(lanes, rows, pool, scratch);
         mla = new CpuMla(attention, rows, scratch);
+        vision = new CpuVision(lanes, rows, pool, scratch);
         activation = new CpuActivation(lanes, rows, pool, scratch);
         moe = new CpuMoe(lanes, rows, pool, scratch);
         elementwise = new CpuElementwise(rows, pool, scratch);
@@ -106,6 +109,11 @@ public final class CpuKernels implements Kernels {
     @Override
     public MlaKernels mla() {
         return mla;
+    }
+
+    @Override
+    public VisionKernels vision() {
+        return vision;
     }
 
     @Override

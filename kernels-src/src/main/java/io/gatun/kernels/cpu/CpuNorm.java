@@ -10,6 +10,7 @@ final class CpuNorm implements NormKernels {
     private final Rows rows;
     private final WorkerPool pool;
     private final Scratch scratch;
+    private final CpuLayerNorm layerNorm;
     private final WorkerPool.RangeTask normRows = this::normRows;
     private final WorkerPool.RangeTask addNormRows = this::addNormRows;
     private final WorkerPool.RangeTask addRows = this::addRows;
@@ -26,6 +27,7 @@ final class CpuNorm implements NormKernels {
         this.rows = rows;
         this.pool = pool;
         this.scratch = scratch;
+        this.layerNorm = new CpuLayerNorm(lanes, rows, pool, scratch);
     }
 
     @Override
@@ -61,6 +63,17 @@ final class CpuNorm implements NormKernels {
         this.x = x;
         this.residual = residual;
         pool.run(2 * x.elements(), x.rows(), 1, addRows);
+    }
+
+    @Override
+    public void layerNorm(Tensor x, Tensor weight, Tensor bias, float eps, Tensor out) {
+        layerNorm.run("layerNorm", x, weight, bias, eps, out);
+    }
+
+    @Override
+    public void addLayerNorm(Tensor x, Tensor residual, Tensor weight, Tensor bias, float eps, Tensor out) {
+        add(x, residual);
+        layerNorm.run("addLayerNorm", residual, weight, bias, eps, out);
     }
 
     private void begin(String operation, Tensor x, Tensor weight, float eps, NormStyle style, Tensor out) {

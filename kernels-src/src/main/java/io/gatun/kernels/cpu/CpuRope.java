@@ -23,15 +23,33 @@ final class CpuRope implements RopeKernels {
 
     @Override
     public void rope(Tensor q, Tensor k, Tensor positions, RopeTable table, int headDim) {
+        int axes = table.hasSections() ? RopeTable.AXES : 1;
+        if (axes > 1) {
+            Require.rows("rope", "positions", positions, axes);
+        }
+        Require.indices("rope", "positions", positions, axes * q.rows());
+        this.positions = positions;
+        run(q, k, table, headDim);
+    }
+
+    @Override
+    public void rope(Tensor q, Tensor k, RopeTable table, int headDim) {
+        Require.rows("rope", "the table's cos", table.cos(), q.rows());
+        if (table.hasSections()) {
+            throw new IllegalArgumentException("rope: the table has sections " + table.sections() + ", so that positions must be given");
+        }
+        this.positions = null;
+        run(q, k, table, headDim);
+    }
+
+    private void run(Tensor q, Tensor k, RopeTable table, int headDim) {
         Require.rows("rope", "k", k, q.rows());
-        Require.indices("rope", "positions", positions, q.rows());
         if (table.rotaryDim() > headDim || q.cols() % headDim != 0 || k.cols() % headDim != 0) {
             throw new IllegalArgumentException("rope: q " + q + " and k " + k + " must be heads of " + headDim + " elements, at least the "
                     + table.rotaryDim() + " that are rotated");
         }
         this.q = q;
         this.k = k;
-        this.positions = positions;
         this.table = table;
         this.headDim = headDim;
         pool.run(2L * q.rows() * (q.cols() + k.cols()), q.rows(), 1, ropeRows);
@@ -41,12 +59,22 @@ final class CpuRope implements RopeKernels {
         int half = table.cos().cols();
         float[] own = scratch.own(thread, 2 * half + Math.max(q.cols(), k.cols()));
         for (int t = from; t < to; t++) {
-            int position = Require.index("rope", "position", Rows.intAt(positions, t), table.cos().dim(0));
-            rows.read(table.cos(), position, 0, half, own, 0);
-            rows.read(table.sin(), position, 0, half, own, half);
+            if (table.hasSections()) {
+                for (int axis = 0, pair = 0; axis < RopeTable.AXES; pair += table.sections().get(axis++)) {
+                    readAngles(Rows.intAt(positions, axis * positions.rowStride() + t), pair, table.sections().get(axis), own, half);
+                }
+            } else {
+                readAngles(positions == null ? t : Rows.intAt(positions, t), 0, half, own, half);
+            }
             rotate(q, t, own, half);
             rotate(k, t, own, half);
         }
+    }
+
+    private void readAngles(int position, int pair, int n, float[] own, int half) {
+        Require.index("rope", "position", position, table.cos().dim(0));
+        rows.read(table.cos(), position, pair, n, own, pair);
+        rows.read(table.sin(), position, pair, n, own, half + pair);
     }
 
     /** @param own cos, sin and room for a row */

@@ -3,7 +3,7 @@ package io.gatun.kernels.cpu;
 import io.gatun.kernels.Activation;
 import io.gatun.memory.DType;
 
-/** A gated activation of rows of floats. */
+/** Activations of rows of floats, gated and not. */
 record Gate(Lanes lanes) {
     private static final float LIMIT = 7;
     private static final float ALPHA = 1.702f;
@@ -19,35 +19,46 @@ record Gate(Lanes lanes) {
      * @param spareAt where {@code n} floats may be written
      */
     void apply(Activation activation, DType rounding, float[] x, int gateAt, int upAt, int spareAt, int n) {
-        switch (activation) {
-            case SILU -> {
-                System.arraycopy(x, gateAt, x, spareAt, n);
-                timesSigmoid(x, gateAt, spareAt, 1, n);
+        if (activation == Activation.CLAMPED_SWIGLU) {
+            for (int i = 0; i < n; i++) {
+                x[gateAt + i] = Math.min(x[gateAt + i], LIMIT);
+                x[spareAt + i] = x[gateAt + i];
+                x[upAt + i] = 1 + Math.clamp(x[upAt + i], -LIMIT, LIMIT);
             }
-            case GELU_TANH -> {
-                for (int i = 0; i < n; i++) {
-                    float g = x[gateAt + i];
-                    x[spareAt + i] = g + 0.044715f * g * g * g;
-                }
-                timesSigmoid(x, gateAt, spareAt, TWO_ROOT_2_OVER_PI, n);
-            }
-            case GELU -> {
-                for (int i = gateAt; i < gateAt + n; i++) {
-                    x[i] = (float) (x[i] * normalDistribution(x[i]));
-                }
-            }
-            case CLAMPED_SWIGLU -> {
-                for (int i = 0; i < n; i++) {
-                    x[gateAt + i] = Math.min(x[gateAt + i], LIMIT);
-                    x[spareAt + i] = x[gateAt + i];
-                    x[upAt + i] = 1 + Math.clamp(x[upAt + i], -LIMIT, LIMIT);
-                }
-                timesSigmoid(x, gateAt, spareAt, ALPHA, n);
-            }
+            timesSigmoid(x, gateAt, spareAt, ALPHA, n);
+        } else {
+            apply(activation, x, gateAt, spareAt, n);
         }
         Rows.round(rounding, x, gateAt, n);
         for (int i = 0; i < n; i++) {
             x[gateAt + i] *= x[upAt + i];
+        }
+    }
+
+    /**
+     * {@code x[at + i] = activation(x[at + i])}.
+     *
+     * @param spareAt where {@code n} floats may be written
+     */
+    void apply(Activation activation, float[] x, int at, int spareAt, int n) {
+        switch (activation) {
+            case SILU, QUICK_GELU -> {
+                System.arraycopy(x, at, x, spareAt, n);
+                timesSigmoid(x, at, spareAt, activation == Activation.SILU ? 1 : ALPHA, n);
+            }
+            case GELU_TANH -> {
+                for (int i = 0; i < n; i++) {
+                    float g = x[at + i];
+                    x[spareAt + i] = g + 0.044715f * g * g * g;
+                }
+                timesSigmoid(x, at, spareAt, TWO_ROOT_2_OVER_PI, n);
+            }
+            case GELU -> {
+                for (int i = at; i < at + n; i++) {
+                    x[i] = (float) (x[i] * normalDistribution(x[i]));
+                }
+            }
+            case CLAMPED_SWIGLU -> throw new IllegalArgumentException("activate: " + activation + " needs gates; only gatedMul can do it");
         }
     }
 

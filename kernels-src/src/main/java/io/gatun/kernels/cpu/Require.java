@@ -33,6 +33,13 @@ final class Require {
         }
     }
 
+    /** An f32 tensor of {@code count} elements. */
+    static void floats(String operation, String name, Tensor tensor, long count) {
+        if (tensor.dtype() != DType.F32 || tensor.elements() != count) {
+            throw new IllegalArgumentException(operation + ": " + name + " is " + tensor + " but must be f32 with " + count + " elements");
+        }
+    }
+
     static void sameType(String operation, String name, Tensor tensor, Tensor other) {
         if (tensor.dtype() != other.dtype()) {
             throw new IllegalArgumentException(operation + ": " + name + " is " + tensor + " but must have the dtype of " + other);

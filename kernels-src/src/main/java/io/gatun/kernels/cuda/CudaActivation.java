@@ -22,6 +22,11 @@ final class CudaActivation implements ActivationKernels {
                 .launch(out.rows(), Math.ceilDiv(out.cols(), THREADS * variant.vec), 1, THREADS, 0);
     }
 
+    @Override
+    public void activate(Activation activation, Tensor x) {
+        throw new UnsupportedOperationException("activate on a GPU");
+    }
+
     private record Variant(Activation activation, DType type, int intermediate, int vec) {
         KernelSpec spec() {
             return KernelSpec.of("gated_activation", "gated_activation").with("ACTIVATION", activation).with("T", type)

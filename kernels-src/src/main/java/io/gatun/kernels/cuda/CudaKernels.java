@@ -16,6 +16,7 @@ import io.gatun.kernels.Progress;
 import io.gatun.kernels.RopeKernels;
 import io.gatun.kernels.SamplingKernels;
 import io.gatun.kernels.StepKernels;
+import io.gatun.kernels.VisionKernels;
 import io.gatun.memory.CudaDevice;
 import io.gatun.memory.DType;
 import io.gatun.memory.Device;
@@ -30,6 +31,7 @@ public final class CudaKernels implements Kernels {
     private final RopeKernels rope;
     private final AttentionKernels attention;
     private final MlaKernels mla;
+    private final VisionKernels vision;
     private final ActivationKernels activation;
     private final MoeKernels moe;
     private final ElementwiseKernels elementwise;
@@ -45,6 +47,7 @@ public final class CudaKernels implements Kernels {
         rope = new CudaRope(launcher);
         attention = options.deterministic() ? new InvariantAttention(launcher) : new CudaAttention(launcher);
         mla = new CudaMla(launcher, options.deterministic());
+        vision = new CudaVision(launcher);
         activation = new CudaActivation(launcher);
         moe = new CudaMoe(launcher, options.deterministic());
         elementwise = new CudaElementwise(launcher);
@@ -102,6 +105,11 @@ public final class CudaKernels implements Kernels {
     @Override
     public MlaKernels mla() {
         return mla;
+    }
+
+    @Override
+    public VisionKernels vision() {
+        return vision;
     }
 
     @Override

@@ -46,6 +46,16 @@ final class CudaNorm implements NormKernels {
                 .launch(x.rows(), Math.ceilDiv(x.cols(), THREADS * variant.vec), 1, THREADS, 0);
     }
 
+    @Override
+    public void layerNorm(Tensor x, Tensor weight, Tensor bias, float eps, Tensor out) {
+        throw new UnsupportedOperationException("layerNorm on a GPU");
+    }
+
+    @Override
+    public void addLayerNorm(Tensor x, Tensor residual, Tensor weight, Tensor bias, float eps, Tensor out) {
+        throw new UnsupportedOperationException("addLayerNorm on a GPU");
+    }
+
     private record Rows(String entry, DType type, NormStyle style, int hidden, int vec) {
         KernelSpec spec() {
             return KernelSpec.of("rms_norm", entry).with("T", type).with("STYLE", style.ordinal()).with("HIDDEN", hidden).with("VEC", vec)

@@ -23,6 +23,11 @@ final class CudaRope implements RopeKernels {
                 .arg(q.rowStride()).arg(k.rowStride()).arg(q.cols() / headDim).arg(k.cols() / headDim).launch(q.rows(), THREADS, 0);
     }
 
+    @Override
+    public void rope(Tensor q, Tensor k, RopeTable table, int headDim) {
+        throw new UnsupportedOperationException("rope by token on a GPU");
+    }
+
     private record Variant(DType type, int headDim, int rotaryDim, RopeTable.Pairing pairing, int vec) {
         KernelSpec spec() {
             return KernelSpec.of("rope", "rope").with("T", type).with("HEAD_DIM", headDim).with("ROTARY_DIM", rotaryDim)

@@ -93,11 +93,14 @@ class CpuAttentionTest {
             return fixture.ints(IntStream.range(0, lens.length).map(this::row).toArray());
         }
 
-        /** Attention of one query over positions 0 to {@code len} of request b, in doubles. */
+        /** Attention of one query over positions 0 to {@code len} of request b, as far as the window goes, in doubles. */
         double[] naive(float[] q, int b, int len, AttentionOptions options) {
+            return naive(q, b, (int) Math.max(0, (long) len - options.window()), len, options);
+        }
+
+        double[] naive(float[] q, int b, int first, int len, AttentionOptions options) {
             int headDim = cache.headDim();
             int valueDim = cache.valueDim();
-            int first = (int) Math.max(0, (long) len - options.window());
             int heads = q.length / headDim;
             float[] keys = k[b].toFloats();
             float[] values = v[b].toFloats();
@@ -196,6 +199,48 @@ class CpuAttentionTest {
             kernels.attention().decode(q.narrowRows(0, 4), requests.cache, requests.batch(1, 1, 1, 1), options, one);
             for (int b = 0; b < 4; b++) {
                 Fixture.assertClose(one.narrowRows(b, 1), requests.naive(q.narrowRows(b, 1).toFloats(), b, requests.lens[b], options), tolerance);
+            }
+        }
+    }
+
+    static Stream<Arguments> blocks() {
+        return Stream.of(PLAIN, PLAIN.withWindow(1), PLAIN.withWindow(7), PLAIN.withWindow(33)).flatMap(o -> Stream.of(1, 16).map(p -> Arguments.of(o, p)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("blocks")
+    void tokensOfAPictureSeeEachOtherAndWhatTheWindowHolds(AttentionOptions options, int pageSize) {
+        int[] lens = {40, 90, 12};
+        int[] qoLens = {40, 50, 12};
+        int[][][] pictures = {{{3, 40}}, {{30, 60}, {60, 61}, {70, 88}}, {{10, 15}}};
+        try (var kernels = new CpuKernels(fixture.device, 2)) {
+            var requests = new Requests(kernels, DType.F32, 2, 20, pageSize, lens);
+            var q = fixture.random(DType.F32, 102, 4L * 20);
+            var out = fixture.empty(DType.F32, 102, 4L * 20);
+            int[] begins = new int[110];
+            int[] ends = new int[110];
+            double[][] expected = new double[102][];
+            for (int b = 0, row = 0; b < lens.length; b++) {
+                for (int i = 0; i < qoLens[b]; i++, row++) {
+                    int position = lens[b] - qoLens[b] + i;
+                    begins[row] = position;
+                    ends[row] = position + 1;
+                    for (int[] picture : pictures[b]) {
+                        if (picture[0] <= position && position < picture[1]) {
+                            begins[row] = picture[0];
+                            ends[row] = picture[1];
+                        }
+                    }
+                    int first = (int) Math.min(begins[row], Math.max(0, position + 1L - options.window()));
+                    expected[row] = requests.naive(q.narrowRows(row, 1).toFloats(), b, first, Math.min(lens[b], ends[row]), options);
+                }
+            }
+            var wide = fixture.emptyInts(2, 110);
+            wide.narrowRows(0, 1).copyFrom(begins);
+            wide.narrowRows(1, 1).copyFrom(ends);
+            kernels.attention().extend(q, requests.cache, requests.batch(qoLens).withBlocks(wide.narrowCols(0, 102)), options, out);
+            for (int row = 0; row < 102; row++) {
+                Fixture.assertClose(out.narrowRows(row, 1), expected[row], 1e-5);
             }
         }
     }

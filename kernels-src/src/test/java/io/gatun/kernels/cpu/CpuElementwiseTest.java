@@ -43,6 +43,22 @@ class CpuElementwiseTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16"})
+    void rowsAreScaledByTheirPositions(DType dtype) {
+        var x = fixture.randomWithGaps(dtype, 3, 100, 2);
+        var scales = fixture.random(DType.F32, 4);
+        float[] before = x.toFloats();
+        float[] factors = scales.toFloats();
+        kernels.elementwise().scaleRows(x, fixture.ints(3, 0, 3), scales);
+        double[] expected = new double[before.length];
+        for (int i = 0; i < expected.length; i++) {
+            expected[i] = (double) before[i] * factors[i / 100 == 1 ? 0 : 3];
+        }
+        Fixture.assertClose(x, expected, Fixture.epsilon(dtype));
+        assertThatThrownBy(() -> kernels.elementwise().scaleRows(x, fixture.ints(3, 4, 0), scales)).hasMessageContaining("position 4 is not in [0, 4)");
+    }
+
     @Test
     void anotherShapeOrDtypeIsRefused() {
         var x = fixture.random(DType.F32, 2, 3);

@@ -112,6 +112,35 @@ class CpuNormTest {
         assertThat(residual.toFloats()).isEqualTo(sum);
     }
 
+    @ParameterizedTest
+    @MethodSource("sizes")
+    void centresAndScalesRows(int rows, int hidden, DType dtype) {
+        var x = fixture.randomWithGaps(dtype, rows, hidden, 3);
+        var weight = fixture.random(dtype, hidden);
+        var bias = fixture.random(dtype, hidden);
+        var out = fixture.emptyWithGaps(dtype, rows, hidden, 2);
+        kernels.norm().layerNorm(x, weight, bias, EPS, out);
+        Fixture.assertClose(out, centred(x.toFloats(), weight.toFloats(), bias.toFloats(), rows), 3 * Fixture.epsilon(dtype) + 2e-6);
+    }
+
+    @ParameterizedTest
+    @MethodSource("sizes")
+    void addsToTheResidualAndCentresTheSumInPlaceOfX(int rows, int hidden, DType dtype) {
+        var x = fixture.randomWithGaps(dtype, rows, hidden, 1);
+        var residual = fixture.random(dtype, rows, hidden);
+        var weight = fixture.random(dtype, hidden);
+        var bias = fixture.random(dtype, hidden);
+        float[] sum = residual.toFloats();
+        float[] added = x.toFloats();
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += added[i];
+        }
+        kernels.norm().addLayerNorm(x, residual, weight, bias, EPS, x);
+        Rows.round(dtype, sum, 0, sum.length);
+        assertThat(residual.toFloats()).isEqualTo(sum);
+        Fixture.assertClose(x, centred(sum, weight.toFloats(), bias.toFloats(), rows), 3 * Fixture.epsilon(dtype) + 2e-6);
+    }
+
     @Test
     void givesARowTheSameBitsInEveryBatch() {
         var x = fixture.random(DType.F32, 64, 1001);
@@ -142,6 +171,25 @@ class CpuNormTest {
             }
             for (int i = 0; i < hidden; i++) {
                 out[t * hidden + i] = x[t * hidden + i] / Math.sqrt(squares / hidden + EPS) * weight[i];
+            }
+        }
+        return out;
+    }
+
+    private static double[] centred(float[] x, float[] weight, float[] bias, int rows) {
+        int hidden = weight.length;
+        double[] out = new double[x.length];
+        for (int t = 0; t < rows; t++) {
+            double mean = 0;
+            for (int i = 0; i < hidden; i++) {
+                mean += (double) x[t * hidden + i] / hidden;
+            }
+            double variance = 0;
+            for (int i = 0; i < hidden; i++) {
+                variance += Math.pow(x[t * hidden + i] - mean, 2) / hidden;
+            }
+            for (int i = 0; i < hidden; i++) {
+                out[t * hidden + i] = (x[t * hidden + i] - mean) / Math.sqrt(variance + EPS) * weight[i] + bias[i];
             }
         }
         return out;

@@ -71,6 +71,58 @@ class CpuRowsTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(names = "CLAMPED_SWIGLU", mode = EnumSource.Mode.EXCLUDE)
+    void activateChangesEachNumber(Activation activation) {
+        for (DType dtype : Fixture.FLOATS) {
+            var x = fixture.randomWithGaps(dtype, 9, 37, 2);
+            float[] in = x.toFloats();
+            kernels.activation().activate(activation, x);
+            double[] expected = new double[in.length];
+            Arrays.setAll(expected, i -> MoeOracle.gated(activation, in[i], 1));
+            Fixture.assertClose(x, expected, Fixture.epsilon(dtype) + 1e-6);
+        }
+    }
+
+    @Test
+    void activateNamesAFunctionThatNeedsGates() {
+        var x = fixture.random(DType.F32, 1, 4);
+        assertThatThrownBy(() -> kernels.activation().activate(Activation.CLAMPED_SWIGLU, x)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("CLAMPED_SWIGLU needs gates");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16"})
+    void mergeRowsReplacesTheRowsThatHaveAnIndex(DType dtype) {
+        var table = fixture.randomWithGaps(dtype, 4, 35, 2);
+        var out = fixture.randomWithGaps(dtype, 5, 35, 1);
+        float[] before = out.toFloats();
+        int[] rows = {3, -1, 0, -7, 3};
+        kernels.embedding().mergeRows(table, fixture.ints(rows), out);
+        for (int t = 0; t < 5; t++) {
+            assertThat(out.narrowRows(t, 1).toFloats())
+                    .isEqualTo(rows[t] < 0 ? Arrays.copyOfRange(before, t * 35, (t + 1) * 35) : table.narrowRows(rows[t], 1).toFloats());
+        }
+        assertThatThrownBy(() -> kernels.embedding().mergeRows(table, fixture.ints(0, 1, 2, 3, 4), out))
+                .isInstanceOf(IllegalArgumentException.class).hasMessage("mergeRows: row 4 is not in [0, 4)");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16"})
+    void scatterRowsPutsRowsWhereTheirIndexSays(DType dtype) {
+        var x = fixture.randomWithGaps(dtype, 3, 35, 2);
+        var table = fixture.randomWithGaps(dtype, 6, 35, 1);
+        float[] before = table.toFloats();
+        kernels.embedding().scatterRows(x, fixture.ints(5, 0, 2), table);
+        int[] from = {1, -1, 2, -1, -1, 0};
+        for (int t = 0; t < 6; t++) {
+            assertThat(table.narrowRows(t, 1).toFloats())
+                    .isEqualTo(from[t] < 0 ? Arrays.copyOfRange(before, t * 35, (t + 1) * 35) : x.narrowRows(from[t], 1).toFloats());
+        }
+        assertThatThrownBy(() -> kernels.embedding().scatterRows(x, fixture.ints(0, 1, -1), table))
+                .isInstanceOf(IllegalArgumentException.class).hasMessage("scatterRows: row -1 is not in [0, 6)");
+    }
+
     @Test
     void siluOfExtremeNumbersIsRight() {
         float[] x = {-1e30f, -200, -88, -20, -0f, 0, 20, 88, 200, 1e30f, Float.NaN, Float.POSITIVE_INFINITY};

@@ -80,6 +80,7 @@ final class MoeOracle {
             case SILU -> gate / (1 + Math.exp(-gate)) * up;
             case GELU -> 0.5 * gate * (1 + erf(gate / Math.sqrt(2))) * up;
             case GELU_TANH -> 0.5 * gate * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (gate + 0.044715 * Math.pow(gate, 3)))) * up;
+            case QUICK_GELU -> gate / (1 + Math.exp(-1.702 * gate)) * up;
             case CLAMPED_SWIGLU -> {
                 double g = Math.min(gate, 7);
                 yield g / (1 + Math.exp(-1.702 * g)) * (Math.clamp(up, -7, 7) + 1);

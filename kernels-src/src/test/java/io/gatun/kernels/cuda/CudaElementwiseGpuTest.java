@@ -65,6 +65,19 @@ class CudaElementwiseGpuTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void scalesByPositionAgree(DType type, int margin) {
+        for (int width : new int[] {1, 31, 4096}) {
+            var x = twins.random(type, margin, 5, width);
+            var scales = twins.random(DType.F32, 0, 1, 9);
+            var positions = twins.ints(8, 0, 3, 3, 1);
+            elementwise.scaleRows(x.gpu(), positions.gpu(), scales.gpu());
+            twins.reference.elementwise().scaleRows(x.cpu(), positions.cpu(), scales.cpu());
+            Twins.assertTwins(x, Twins.rounding(type));
+        }
+    }
+
     @Test
     void logitsExpressionsAgree() {
         var expression = LogitsExpression.of("even", "id % 2 ? -INFINITY : x * 0.5f + step",

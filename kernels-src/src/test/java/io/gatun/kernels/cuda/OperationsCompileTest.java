@@ -45,11 +45,12 @@ class OperationsCompileTest {
                 HeadsPlan.choose(DType.BF16, 128, 1, LARGE).spec(), HeadsPlan.choose(DType.BF16, 512, 100, LARGE).spec(),
                 HeadsPlan.choose(DType.F16, 16, 100, SMALL).spec(), HeadsPlan.choose(DType.F32, 512, 100, SMALL).spec(),
                 HeadsPlan.choose(DType.F32, 128, 100, LARGE).spec(),
-                kernel("argmax"), kernel("sum_rows").with("T", DType.BF16), kernel("sample"), kernel("logprobs"), KernelSpec.of("penalties", "penalize"),
+                kernel("argmax"), kernel("sum_rows").with("T", DType.BF16), kernel("combine_rows").with("T", DType.BF16),
+                kernel("combine_rows").with("T", DType.F32), kernel("sample"), kernel("logprobs"), KernelSpec.of("penalties", "penalize"),
                 kernel("logits_expression").with("EXPRESSION", "id % 2 ? -INFINITY : x * 0.5f"),
                 kernel("elementwise").with("EXPRESSION", "x > 0.f ? sqrtf(x) : x").with("T", DType.BF16).with("VEC", 8),
                 kernel("elementwise").with("EXPRESSION", "tanhf(x)").with("T", DType.F32).with("VEC", 1),
-                KernelSpec.of("step_inputs", "resolve"), KernelSpec.of("fill_random", "fill_normal").with("T", DType.BF16),
+                KernelSpec.of("scale_rows", "scaleRows").with("T", DType.BF16).with("VEC", 8), KernelSpec.of("step_inputs", "resolve"), KernelSpec.of("fill_random", "fill_normal").with("T", DType.BF16),
                 kernel("cast").with("T", DType.F32).with("OUT", DType.F16), kernel("cast").with("T", DType.F16).with("OUT", DType.BF16));
     }
 

@@ -4,6 +4,9 @@ import io.gatun.kernels.AttentionBatch;
 import io.gatun.kernels.Kernels;
 import io.gatun.runtime.cache.KvPool;
 import io.gatun.runtime.cache.ReqToTokenPool;
+import io.gatun.runtime.multimodal.MediaCache;
+import io.gatun.runtime.multimodal.MediaInputs;
+import io.gatun.runtime.multimodal.MediaRows;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -18,18 +21,31 @@ public final class BatchBuilder implements AutoCloseable {
     private final ReqToTokenPool reqToToken;
     private final StepBlock usual;
     private final StepLayout[] decodeLayouts;
+    private final int axes;
+    private final Optional<MediaCache> media;
     private Optional<StepBlock> larger = Optional.empty();
     private int newPages;
 
+    /** A builder for a model of text whose tokens have one position each. */
+    public BatchBuilder(Kernels kernels, KvPool kvPool, ReqToTokenPool reqToToken, int maxTokens, int maxRequests) {
+        this(kernels, kvPool, reqToToken, maxTokens, maxRequests, 1, Optional.empty());
+    }
+
     /**
      * A builder with room for {@code maxTokens} tokens of {@code maxRequests} requests. For more it allocates once more; what fits keeps its addresses.
+     *
+     * @param axes positions of a token: 1, or 3 for a model that rotates by time, height and width
+     * @param media where the embeddings of the requests' pictures are, when a step with them is built
      */
-    public BatchBuilder(Kernels kernels, KvPool kvPool, ReqToTokenPool reqToToken, int maxTokens, int maxRequests) {
+    public BatchBuilder(Kernels kernels, KvPool kvPool, ReqToTokenPool reqToToken, int maxTokens, int maxRequests, int axes, Optional<MediaCache> media) {
         this.kernels = kernels;
         this.kvPool = kvPool;
         this.reqToToken = reqToToken;
-        this.decodeLayouts = IntStream.rangeClosed(0, maxRequests).mapToObj(b -> new StepLayout(b, b)).toArray(StepLayout[]::new);
-        this.usual = new StepBlock(kernels.device(), maxTokens / kvPool.pageSize() + maxRequests, new StepLayout(Math.max(maxTokens, maxRequests), maxRequests).end());
+        this.axes = axes;
+        this.media = media;
+        this.decodeLayouts = IntStream.rangeClosed(0, maxRequests).mapToObj(b -> new StepLayout(b, b, axes, false)).toArray(StepLayout[]::new);
+        this.usual = new StepBlock(kernels.device(), maxTokens / kvPool.pageSize() + maxRequests,
+                new StepLayout(Math.max(maxTokens, maxRequests), maxRequests, axes, media.isPresent()).end());
     }
 
     /**
@@ -42,6 +58,7 @@ public final class BatchBuilder implements AutoCloseable {
         int unsynced = 0;
         int maxQoLen = 0;
         int maxKvLen = 0;
+        boolean touchesMedia = false;
         for (int b = 0; b < chunks.size(); b++) {
             var chunk = chunks.get(b);
             if (mode == ForwardMode.DECODE) {
@@ -51,11 +68,13 @@ public final class BatchBuilder implements AutoCloseable {
             unsynced += chunk.pages().size() - chunk.pages().synced();
             maxQoLen = Math.max(maxQoLen, chunk.length());
             maxKvLen = Math.max(maxKvLen, chunk.prefixLen() + chunk.length());
+            touchesMedia |= chunk.media().isPresent() && chunk.media().get().touches(chunk.prefixLen(), chunk.prefixLen() + chunk.length());
         }
-        var layout = new StepLayout(tokens, chunks.size());
+        var layout = new StepLayout(tokens, chunks.size(), axes, touchesMedia);
         var block = blockFor(unsynced, layout);
         send(block, layout, chunks);
-        return batch(mode, block, layout, maxQoLen, maxKvLen);
+        boolean blocks = touchesMedia && chunks.stream().anyMatch(chunk -> chunk.media().isPresent() && chunk.media().get().attendsBothWays());
+        return batch(mode, block, layout, maxQoLen, maxKvLen, blocks);
     }
 
     /**
@@ -64,7 +83,7 @@ public final class BatchBuilder implements AutoCloseable {
      * @param maxKvLen a bound of the requests' lengths
      */
     public ForwardBatch decodeInputs(int size, int maxKvLen) {
-        return batch(ForwardMode.DECODE, usual, decodeLayouts[size], 1, maxKvLen);
+        return batch(ForwardMode.DECODE, usual, decodeLayouts[size], 1, maxKvLen, false);
     }
 
     /**
@@ -129,8 +148,11 @@ public final class BatchBuilder implements AutoCloseable {
             for (int position = chunk.prefixLen(); position < end; position++, token++) {
                 int id = chunk.id(position);
                 block.set(layout.ids() + token, id < 0 ? -1 - chunk.row() : id);
-                block.set(layout.positions() + token, position);
+                setPositions(block, layout, token, chunk, position);
                 block.set(layout.slots() + token, kvPool.slot(chunk.pages(), position));
+            }
+            if (layout.media()) {
+                setMedia(block, layout, token - chunk.length(), chunk);
             }
             block.set(layout.kvLens() + b, end);
             block.set(layout.rows() + b, chunk.row());
@@ -140,7 +162,9 @@ public final class BatchBuilder implements AutoCloseable {
         for (int b = chunks.size(); b < layout.size(); b++, token++) {
             block.set(layout.indptr() + b, token);
             block.set(layout.ids() + token, 0);
-            block.set(layout.positions() + token, 0);
+            for (int axis = 0; axis < axes; axis++) {
+                block.set(layout.positions() + axis * layout.tokens() + token, 0);
+            }
             block.set(layout.slots() + token, 0);
             block.set(layout.kvLens() + b, 1);
             block.set(layout.rows() + b, 0);
@@ -156,6 +180,40 @@ public final class BatchBuilder implements AutoCloseable {
         }
     }
 
+    private void setPositions(StepBlock block, StepLayout layout, int token, Chunk chunk, int place) {
+        for (int axis = 0; axis < axes; axis++) {
+            block.set(layout.positions() + axis * layout.tokens() + token, chunk.media().isPresent() ? chunk.media().get().position(axis, place) : place);
+        }
+    }
+
+    /** Rows of the media table, and blocks of tokens that see each other, for the chunk whose first token is {@code first}. */
+    private void setMedia(StepBlock block, StepLayout layout, int first, Chunk chunk) {
+        int from = chunk.prefixLen();
+        for (int i = 0; i < chunk.length(); i++) {
+            block.set(layout.mediaRows() + first + i, -1);
+            block.set(layout.blocks() + first + i, from + i);
+            block.set(layout.blocks() + layout.tokens() + first + i, from + i + 1);
+        }
+        if (chunk.media().isEmpty()) {
+            return;
+        }
+        var inputs = chunk.media().get();
+        for (var item : inputs.items()) {
+            if (MediaInputs.overlaps(item, from, from + chunk.length())) {
+                int[] rows = media.orElseThrow().rows(item.key());
+                var span = item.span();
+                for (int place = Math.max(from, span.start()); place < Math.min(from + chunk.length(), span.end()); place++) {
+                    int token = first + place - from;
+                    block.set(layout.mediaRows() + token, rows[place - span.start()]);
+                    if (inputs.attendsBothWays()) {
+                        block.set(layout.blocks() + token, span.start());
+                        block.set(layout.blocks() + layout.tokens() + token, span.end());
+                    }
+                }
+            }
+        }
+    }
+
     private void addNewPages(StepBlock block, Chunk chunk) {
         var pages = chunk.pages();
         for (int i = pages.synced(); i < pages.size(); i++) {
@@ -163,12 +221,15 @@ public final class BatchBuilder implements AutoCloseable {
         }
     }
 
-    private ForwardBatch batch(ForwardMode mode, StepBlock block, StepLayout layout, int maxQoLen, int maxKvLen) {
+    private ForwardBatch batch(ForwardMode mode, StepBlock block, StepLayout layout, int maxQoLen, int maxKvLen, boolean blocks) {
         int tokens = layout.tokens();
         int size = layout.size();
         var attention = new AttentionBatch(size, block.part(layout.indptr(), size + 1), block.part(layout.kvLens(), size),
                 block.part(layout.rows(), size), reqToToken.table(), maxQoLen, maxKvLen);
-        return new ForwardBatch(mode, size, block.part(layout.ids(), tokens), block.part(layout.positions(), tokens),
-                block.part(layout.slots(), tokens), block.part(layout.lastRows(), size), attention, kvPool);
+        var positions = block.part(layout.positions(), axes * tokens);
+        return new ForwardBatch(mode, size, block.part(layout.ids(), tokens), axes == 1 ? positions : positions.view(axes, tokens),
+                block.part(layout.slots(), tokens), block.part(layout.lastRows(), size),
+                blocks ? attention.withBlocks(block.part(layout.blocks(), 2 * tokens).view(2, tokens)) : attention, kvPool,
+                layout.media() ? Optional.of(new MediaRows(media.orElseThrow().table(), block.part(layout.mediaRows(), tokens))) : Optional.empty());
     }
 }

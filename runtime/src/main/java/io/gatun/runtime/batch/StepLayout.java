@@ -6,8 +6,10 @@ package io.gatun.runtime.batch;
  *
  * @param tokens T, new tokens of all requests
  * @param size B, requests
+ * @param axes positions of a token: 1, or 3
+ * @param media whether tokens may be a picture's
  */
-record StepLayout(int tokens, int size) {
+record StepLayout(int tokens, int size, int axes, boolean media) {
     /** 256 bytes, so that each part of the block is aligned like a tensor of its own. */
     private static final int ALIGNMENT = 64;
 
@@ -20,11 +22,11 @@ record StepLayout(int tokens, int size) {
     }
 
     int slots() {
-        return 2 * aligned(tokens);
+        return positions() + aligned(axes * tokens);
     }
 
     int indptr() {
-        return 3 * aligned(tokens);
+        return slots() + aligned(tokens);
     }
 
     int kvLens() {
@@ -39,9 +41,17 @@ record StepLayout(int tokens, int size) {
         return rows() + aligned(size);
     }
 
+    int mediaRows() {
+        return lastRows() + aligned(size);
+    }
+
+    int blocks() {
+        return mediaRows() + (media ? aligned(tokens) : 0);
+    }
+
     /** How many integers there are with what lies between them. */
     int end() {
-        return lastRows() + aligned(size);
+        return blocks() + (media ? aligned(2 * tokens) : 0);
     }
 
     static int aligned(int count) {

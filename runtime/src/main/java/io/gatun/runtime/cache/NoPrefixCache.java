@@ -1,14 +1,37 @@
 package io.gatun.runtime.cache;
 
+import io.gatun.kernels.AttentionOptions;
 import io.gatun.runtime.batch.TokenList;
 import java.util.Collection;
 
 /** Keeps nothing (SGLang's ChunkCache, for {@code --disable-radix-cache}). */
 public final class NoPrefixCache implements PrefixCache {
     private final PageAllocator allocator;
+    private final int window;
 
+    /** For layers that see all tokens. */
     public NoPrefixCache(PageAllocator allocator) {
+        this(allocator, AttentionOptions.NO_WINDOW);
+    }
+
+    /** For layers that see at most {@code window} tokens. */
+    public NoPrefixCache(PageAllocator allocator, int window) {
         this.allocator = allocator;
+        this.window = window;
+    }
+
+    @Override
+    public int window() {
+        return window;
+    }
+
+    @Override
+    public void passWindow(CacheClaim claim, int length) {
+        int passed = pagesPassed(length, allocator.pageSize());
+        if (passed > claim.passedPages()) {
+            allocator.release(claim.pages(), claim.passedPages(), passed);
+            claim.passed(passed);
+        }
     }
 
     @Override
@@ -37,7 +60,8 @@ public final class NoPrefixCache implements PrefixCache {
 
     @Override
     public void release(CacheClaim claim) {
-        allocator.release(claim.pages());
+        allocator.release(claim.pages(), claim.passedPages());
+        claim.clear();
     }
 
     @Override
@@ -67,14 +91,14 @@ public final class NoPrefixCache implements PrefixCache {
 
     @Override
     public long uncachedTokens(CacheClaim claim) {
-        return (long) claim.pages().size() * allocator.pageSize();
+        return (long) (claim.pages().size() - claim.passedPages()) * allocator.pageSize();
     }
 
     @Override
     public void audit(Collection<CacheClaim> held) {
         checkInvariant(held);
         var owners = new PageAudit(allocator);
-        held.forEach(claim -> owners.own(claim.pages(), 0, "a claim"));
+        held.forEach(claim -> owners.own(claim.pages(), claim.passedPages(), "a claim"));
         owners.requireAllOwned();
     }
 }

@@ -71,6 +71,13 @@ public final class PageAllocator {
         }
     }
 
+    /** Takes the pages from {@code from} to before {@code to} back; the list still names them. */
+    void release(PageList list, int from, int to) {
+        for (int i = from; i < to; i++) {
+            release(list.get(i));
+        }
+    }
+
     void release(int page) {
         free[available++] = page;
     }

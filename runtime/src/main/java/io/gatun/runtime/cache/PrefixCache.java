@@ -1,5 +1,6 @@
 package io.gatun.runtime.cache;
 
+import io.gatun.kernels.AttentionOptions;
 import io.gatun.runtime.batch.TokenList;
 import java.util.Collection;
 
@@ -40,6 +41,15 @@ public sealed interface PrefixCache permits RadixCache, NoPrefixCache {
      */
     void cacheUnfinished(CacheClaim claim, TokenList tokens, int length);
 
+    /**
+     * Gives back what no layer sees any more once a request has {@code length} tokens: pages that lie before every layer's window. What was passed is not
+     * cached for others when the request ends.
+     */
+    void passWindow(CacheClaim claim, int length);
+
+    /** How many tokens before a new one some layer sees, the new one included; {@link AttentionOptions#NO_WINDOW} for all. */
+    int window();
+
     /** Caches the full pages of the first {@code length} tokens and empties the claim. */
     void cacheFinished(CacheClaim claim, TokenList tokens, int length);
 
@@ -79,6 +89,11 @@ public sealed interface PrefixCache permits RadixCache, NoPrefixCache {
                     + evictableTokens() + " evictable + " + protectedTokens() + " protected + " + uncached + " uncached of " + held.size()
                     + " requests make " + sum);
         }
+    }
+
+    /** How many pages of a request with {@code length} tokens no later token sees. */
+    default int pagesPassed(int length, int pageSize) {
+        return window() == AttentionOptions.NO_WINDOW ? 0 : Math.max(0, length - window() + 1) / pageSize;
     }
 
     /** Tokens that fit into the claim's own pages. */

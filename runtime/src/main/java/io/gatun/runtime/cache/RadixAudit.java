@@ -31,7 +31,7 @@ final class RadixAudit {
             owners.own(Arrays.copyOf(node.pages, node.pageCount), "a node");
         });
         for (var claim : held) {
-            owners.own(claim.pages(), claim.protectedLen() / pageSize, "a claim");
+            owners.own(claim.pages(), claim.firstOwn(pageSize), "a claim");
             for (var node = claim.nodeOr(tree.root()); node != tree.root(); node = node.parent) {
                 locks.merge(node, 1, Integer::sum);
                 int first = node.depth / pageSize - node.pageCount;

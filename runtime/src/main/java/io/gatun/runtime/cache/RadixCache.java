@@ -1,18 +1,30 @@
 package io.gatun.runtime.cache;
 
+import io.gatun.kernels.AttentionOptions;
 import io.gatun.runtime.batch.TokenList;
 import java.util.Collection;
 import java.util.function.IntConsumer;
 
-/** A prefix cache whose prefixes form a tree; the least recently used pages that no claim locks make room for others (SGLang's RadixCache). */
+/**
+ * A prefix cache whose prefixes form a tree; the least recently used pages that no claim locks make room for others (SGLang's RadixCache). Where every
+ * layer has a window the tree keeps prefixes of that length at most: what follows them is given back as requests pass it.
+ */
 public final class RadixCache implements PrefixCache {
     private final PageAllocator allocator;
     private final int pageSize;
     private final RadixTree tree;
     private final IntConsumer freed;
+    private final int window;
 
+    /** For layers that see all tokens. */
     public RadixCache(PageAllocator allocator) {
+        this(allocator, AttentionOptions.NO_WINDOW);
+    }
+
+    /** For layers that see at most {@code window} tokens. */
+    public RadixCache(PageAllocator allocator, int window) {
         this.allocator = allocator;
+        this.window = window;
         this.pageSize = allocator.pageSize();
         this.tree = new RadixTree(pageSize);
         this.freed = allocator::release;
@@ -51,12 +63,13 @@ public final class RadixCache implements PrefixCache {
             throw new IllegalArgumentException("the first " + length + " tokens shall be cached of a claim that has " + claim.protectedLen()
                     + " in the cache already and pages for " + (long) pages.size() * pageSize);
         }
-        int to = fullPages(length);
+        if (claim.passedPages() > 0) {
+            return;
+        }
+        int to = Math.max(claim.protectedLen(), fullPages(Math.min(length, window)));
         var from = claim.nodeOr(tree.root());
         var end = tree.descend(from, tokens, to, claim.extraKey());
-        for (int i = from.depth / pageSize; i < end.depth / pageSize; i++) {
-            allocator.release(pages.get(i));
-        }
+        allocator.release(pages, from.depth / pageSize, end.depth / pageSize);
         lend(claim, from, end);
         if (end.depth < to) {
             lend(claim, end, tree.append(end, tokens, to, pages, claim.extraKey()));
@@ -70,8 +83,27 @@ public final class RadixCache implements PrefixCache {
     }
 
     @Override
+    public int window() {
+        return window;
+    }
+
+    @Override
+    public void passWindow(CacheClaim claim, int length) {
+        int passed = pagesPassed(length, pageSize);
+        if (passed <= claim.passedPages() || passed * pageSize < claim.protectedLen()) {
+            return;
+        }
+        if (claim.protectedLen() > 0) {
+            tree.unlock(claim.nodeOr(tree.root()));
+            claim.passedShared(pageSize);
+        }
+        allocator.release(claim.pages(), claim.passedPages(), passed);
+        claim.passed(passed);
+    }
+
+    @Override
     public void release(CacheClaim claim) {
-        allocator.release(claim.pages(), claim.protectedLen() / pageSize);
+        allocator.release(claim.pages(), claim.firstOwn(pageSize));
         tree.unlock(claim.nodeOr(tree.root()));
         claim.clear();
     }
@@ -107,7 +139,7 @@ public final class RadixCache implements PrefixCache {
 
     @Override
     public long uncachedTokens(CacheClaim claim) {
-        return (long) claim.pages().size() * pageSize - claim.protectedLen();
+        return (long) (claim.pages().size() - claim.firstOwn(pageSize)) * pageSize;
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -206,7 +207,19 @@ public final class JsonObject {
         return out;
     }
 
-    /** An array of integers that may exceed 32 bits. */
+    /** An array of pairs of integers. */
+    public List<List<Integer>> intPairs(String key) {
+        var out = new ArrayList<List<Integer>>();
+        for (var item : array(key)) {
+            if (!item.isArray() || item.size() != 2 || !item.get(0).canConvertToInt() || !item.get(1).canConvertToInt()) {
+                throw wrong(key, node.get(key), "an array of pairs of integers");
+            }
+            out.add(List.of(item.get(0).intValue(), item.get(1).intValue()));
+        }
+        return out;
+    }
+
+    /** An array of numbers. */
     public List<Double> doubles(String key) {
         var out = new ArrayList<Double>();
         for (var item : array(key)) {
@@ -218,6 +231,7 @@ public final class JsonObject {
         return out;
     }
 
+    /** An array of integers that may exceed 32 bits. */
     public List<Long> longs(String key) {
         var out = new ArrayList<Long>();
         for (var item : array(key)) {
@@ -261,6 +275,13 @@ public final class JsonObject {
         var copy = node.deepCopy();
         overrides.forEach((key, value) -> copy.set(key, MAPPER.valueToTree(value)));
         return new JsonObject(source, prefix, copy);
+    }
+
+    /** This object with values for fields that it does not mention. */
+    public JsonObject withDefaults(Map<String, Object> defaults) {
+        var missing = new HashMap<>(defaults);
+        missing.keySet().removeIf(this::mentions);
+        return with(missing);
     }
 
     /**

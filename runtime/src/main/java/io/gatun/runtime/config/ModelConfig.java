@@ -4,7 +4,6 @@ import io.gatun.kernels.Activation;
 import io.gatun.kernels.AttentionOptions;
 import io.gatun.memory.DType;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -88,9 +87,7 @@ public final class ModelConfig {
 
     /** This configuration with values for fields that config.json leaves out, as a family's own defaults. */
     public ModelConfig withDefaults(Map<String, Object> defaults) {
-        var missing = new HashMap<>(defaults);
-        missing.keySet().removeIf(json::mentions);
-        return new ModelConfig(json.with(missing));
+        return new ModelConfig(json.withDefaults(defaults));
     }
 
     /** The first entry of {@code architectures}. */
@@ -245,15 +242,25 @@ public final class ModelConfig {
     /**
      * The activation of gated feed-forward blocks, by {@code hidden_act} or, where the family calls it so, {@code hidden_activation}.
      *
-     * @throws ConfigException if it is none of silu, gelu, gelu_pytorch_tanh
+     * @throws ConfigException if it is none of silu, gelu, gelu_pytorch_tanh, quick_gelu
      */
     public Activation activation() {
-        String key = json.has("hidden_activation") ? "hidden_activation" : "hidden_act";
+        return activation(json);
+    }
+
+    /** {@link #activation()} of another object, such as a tower's. */
+    public static Activation activation(JsonObject json) {
+        return activation(json, json.has("hidden_activation") ? "hidden_activation" : "hidden_act");
+    }
+
+    /** {@link #activation()} by a field of another name. */
+    public static Activation activation(JsonObject json, String key) {
         return switch (json.text(key)) {
             case "silu" -> Activation.SILU;
             case "gelu" -> Activation.GELU;
             case "gelu_pytorch_tanh" -> Activation.GELU_TANH;
-            default -> throw json.wrong(key, "one of silu, gelu, gelu_pytorch_tanh");
+            case "quick_gelu" -> Activation.QUICK_GELU;
+            default -> throw json.wrong(key, "one of silu, gelu, gelu_pytorch_tanh, quick_gelu");
         };
     }
 

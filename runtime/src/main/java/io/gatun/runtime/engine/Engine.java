@@ -44,8 +44,8 @@ public final class Engine implements AutoCloseable {
         chatTemplate = ChatTemplate.fromDirectory(modelPath);
         generationConfig = GenerationConfig.load(modelPath, config);
         runtime = loop.start(() -> EngineRuntime.load(options));
-        requests = new RequestFactory(config, tokenizer, generationConfig, runtime.runner().contextLength(), runtime.cache().totalTokens(),
-                runtime.runner().numLabels().isEmpty(), options.randomSeed().orElseGet(System::nanoTime));
+        requests = new RequestFactory(config, tokenizer, generationConfig, runtime.runner().contextLength(), runtime.maxRequestTokens(),
+                runtime.runner().numLabels().isEmpty(), runtime.runner().expander(), options.randomSeed().orElseGet(System::nanoTime));
     }
 
     /** Loads the model in a folder, on a GPU if there is one. */
@@ -157,8 +157,7 @@ public final class Engine implements AutoCloseable {
     public GenerationRequest chatRequest(ChatRequest conversation, SamplingParams params) {
         var template = chatTemplate.orElseThrow(() -> new RequestException("the model's folder has no chat template (chat_template.jinja, or chat_template in "
                 + "tokenizer_config.json); give a prompt to generate instead"));
-        var found = tokenizer.orElseThrow(() -> new RequestException("the model's folder has no tokenizer.json, so it cannot chat"));
-        return GenerationRequest.ofIds(found.encode(template.render(conversation), false), params);
+        return new GenerationRequest(new Prompt.Text(template.render(conversation), List.of(), false), params, Optional.empty());
     }
 
     /**

@@ -32,13 +32,14 @@ import java.util.OptionalLong;
  * @param disableCudaGraph whether decode steps on a GPU are launched kernel by kernel
  * @param cudaGraphMaxBs the largest batch that is decoded by a CUDA graph
  * @param enableDeterministicInference whether a request gets the same bits whatever shares its batch and whatever was cached; on the CPU it always does
+ * @param mmEmbeddingCacheBytes memory for embeddings of pictures; empty for what two large pictures and a prefill step take, and none for a model of text
  * @param progress told of loading and compiling
  */
 public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType> dtype, LoadFormat loadFormat, OptionalInt contextLength,
         OptionalDouble memFractionStatic, OptionalLong maxTotalTokens, OptionalInt pageSize, int chunkedPrefillSize, OptionalInt maxRunningRequests,
         boolean enableMixedChunk, SchedulePolicy schedulePolicy, double scheduleConservativeness, boolean disableRadixCache,
         Optional<Boolean> disableOverlapSchedule, OptionalLong randomSeed, boolean disableCudaGraph, int cudaGraphMaxBs, boolean enableDeterministicInference,
-        Progress progress) {
+        OptionalLong mmEmbeddingCacheBytes, Progress progress) {
 
     private static final int MAX_PREFILL_SIZE = 1 << 20;
     private static final int MOST_RUNNING_REQUESTS = 1 << 16;
@@ -111,6 +112,7 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         private boolean disableCudaGraph;
         private int cudaGraphMaxBs = 256;
         private boolean enableDeterministicInference;
+        private OptionalLong mmEmbeddingCacheBytes = OptionalLong.empty();
         private Progress progress = Progress.NONE;
 
         private Builder(Path modelPath) {
@@ -207,6 +209,11 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
             return this;
         }
 
+        public Builder mmEmbeddingCacheBytes(long value) {
+            mmEmbeddingCacheBytes = OptionalLong.of(value);
+            return this;
+        }
+
         public Builder progress(Progress value) {
             progress = value;
             return this;
@@ -221,7 +228,7 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
             return new EngineOptions(modelPath, device, dtype, loadFormat, contextLength, memFractionStatic, maxTotalTokens, pageSize,
                     chunkedPrefillSize, maxRunningRequests, enableMixedChunk, schedulePolicy, scheduleConservativeness, disableRadixCache,
                     disableOverlapSchedule, randomSeed, disableCudaGraph, cudaGraphMaxBs,
-                    enableDeterministicInference, progress);
+                    enableDeterministicInference, mmEmbeddingCacheBytes, progress);
         }
     }
 }

@@ -18,7 +18,7 @@ record EngineRuntime(ModelRunner runner, PrefixCache cache, Scheduler scheduler,
         try {
             var runner = owner.own(ModelRunner.load(options));
             var steps = owner.own(new ModelStepRunner(runner, runner.maxRunningRequests()));
-            var cache = options.disableRadixCache() ? new NoPrefixCache(runner.pages()) : new RadixCache(runner.pages());
+            var cache = options.disableRadixCache() ? new NoPrefixCache(runner.pages(), runner.window()) : new RadixCache(runner.pages(), runner.window());
             boolean overlap = !options.disableOverlapSchedule().orElse(!(runner.device() instanceof CudaDevice));
             var schedulerOptions = new SchedulerOptions(runner.maxRunningRequests(), runner.kvPool().pageSize(), options.chunkedPrefillSize(), options.enableMixedChunk(),
                     options.schedulePolicy(), options.scheduleConservativeness(), overlap, !options.disableRadixCache());
@@ -27,6 +27,11 @@ record EngineRuntime(ModelRunner runner, PrefixCache cache, Scheduler scheduler,
             owner.close();
             throw e;
         }
+    }
+
+    /** The longest request that the cache can hold, in tokens. */
+    long maxRequestTokens() {
+        return scheduler.maxHeld() <= cache.totalTokens() ? runner.contextLength() : cache.totalTokens();
     }
 
     @Override

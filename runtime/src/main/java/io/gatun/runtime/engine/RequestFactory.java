@@ -2,6 +2,9 @@ package io.gatun.runtime.engine;
 
 import io.gatun.runtime.config.ModelConfig;
 import io.gatun.runtime.engine.GenerationRequest.Prompt;
+import io.gatun.runtime.multimodal.ExpandedPrompt;
+import io.gatun.runtime.multimodal.MediaException;
+import io.gatun.runtime.multimodal.PromptExpander;
 import io.gatun.runtime.sampling.GenerationConfig;
 import io.gatun.runtime.sampling.SamplingParams;
 import io.gatun.runtime.sampling.StopChecker;
@@ -20,23 +23,26 @@ final class RequestFactory {
     private final int contextLength;
     private final long maxTotalTokens;
     private final boolean generates;
+    private final PromptExpander expander;
     private final SplittableRandom seeds;
 
     /**
      * A factory for requests to one model.
      *
-     * @param maxTotalTokens tokens that the KV cache holds
+     * @param maxTotalTokens tokens that the KV cache holds of one request
      * @param generates whether the model predicts tokens
+     * @param expander puts pictures into prompts
      * @param randomSeed what the seeds of requests without one are drawn from
      */
     RequestFactory(ModelConfig config, Optional<Tokenizer> tokenizer, GenerationConfig generationConfig, int contextLength, long maxTotalTokens,
-            boolean generates, long randomSeed) {
+            boolean generates, PromptExpander expander, long randomSeed) {
         this.config = config;
         this.tokenizer = tokenizer;
         this.generationConfig = generationConfig;
         this.contextLength = contextLength;
         this.maxTotalTokens = maxTotalTokens;
         this.generates = generates;
+        this.expander = expander;
         this.seeds = new SplittableRandom(randomSeed);
     }
 
@@ -51,8 +57,9 @@ final class RequestFactory {
             throw new RequestException(config.architecture() + " scores sequences by classes and generates nothing; use classify");
         }
         var params = request.params();
-        int[] prompt = ids(request.prompt());
-        int maxNewTokens = maxNewTokens(prompt, params);
+        var prompt = expand(request.prompt());
+        int promptLen = prompt.ids().length;
+        int maxNewTokens = maxNewTokens(promptLen, params);
         checkIds(params);
         String id = request.id().orElseGet(() -> UUID.randomUUID().toString());
         long seed = params.samplingSeed().orElseGet(this::nextSeed);
@@ -65,7 +72,7 @@ final class RequestFactory {
             var req = new Req(outputId, prompt, maxNewTokens, params, seed + i, stop, generation, leader);
             leader = leader.or(() -> Optional.of(req));
             var text = tokenizer.map(found -> new TextStream(found, params, generationConfig.eosIds()));
-            pending.add(req, new OutputReader(generation, outputId, i, prompt.length, text));
+            pending.add(req, new OutputReader(generation, outputId, i, promptLen, text));
         }
         return pending;
     }
@@ -76,10 +83,10 @@ final class RequestFactory {
      * @throws RequestException if it cannot be served as it is
      */
     PendingRequest prepareEmbedding(Prompt prompt, Pooling pooling) {
-        int[] ids = ids(prompt);
-        requireRoom(ids.length, 0);
+        var expanded = expand(prompt);
+        requireRoom(expanded.ids().length, 0);
         var pending = new PendingRequest(UUID.randomUUID().toString());
-        pending.add(Req.ofEmbedding(pending.id(), ids, pooling, pending.newGeneration(false, 0)));
+        pending.add(Req.ofEmbedding(pending.id(), expanded, pooling, pending.newGeneration(false, 0)));
         return pending;
     }
 
@@ -87,11 +94,30 @@ final class RequestFactory {
         return seeds.nextLong();
     }
 
-    private int[] ids(Prompt prompt) {
-        int[] ids = switch (prompt) {
-            case Prompt.Ids given -> given.ids();
-            case Prompt.Text text -> requireTokenizer("prompts must be given as token ids").encode(text.text());
-        };
+    /**
+     * A prompt as the model reads it.
+     *
+     * @throws RequestException if a picture cannot be taken or has no place in the prompt, or the prompt is empty or has ids outside the vocabulary
+     */
+    ExpandedPrompt expand(Prompt prompt) {
+        try {
+            var expanded = switch (prompt) {
+                case Prompt.Ids(var ids, var media) -> expander.expandIds(ids, media, text -> encode(text, false));
+                case Prompt.Text(var text, var media, boolean special) -> expander.expand(text, media, whole -> encode(whole, special));
+                case Prompt.Embeddings(var values) -> expander.ofEmbeddings(values);
+            };
+            requireIds(expanded.ids());
+            return expanded;
+        } catch (MediaException e) {
+            throw new RequestException(e.getMessage(), e);
+        }
+    }
+
+    private int[] encode(String text, boolean addSpecialTokens) {
+        return requireTokenizer("prompts must be given as token ids").encode(text, addSpecialTokens);
+    }
+
+    private void requireIds(int[] ids) {
         if (ids.length == 0) {
             throw new RequestException("the prompt is empty; it must have at least one token");
         }
@@ -100,13 +126,12 @@ final class RequestFactory {
                 throw new RequestException("the prompt has the token id " + id + "; the model's vocabulary has ids 0 to " + (config.vocabSize() - 1));
             }
         }
-        return ids;
     }
 
     /** What is asked for, or as much of it as the context and the cache have room for. */
-    private int maxNewTokens(int[] prompt, SamplingParams params) {
-        requireRoom(prompt.length, 1);
-        return (int) Math.min(params.maxNewTokens(), Math.min(contextLength, maxTotalTokens) - prompt.length);
+    private int maxNewTokens(int promptLen, SamplingParams params) {
+        requireRoom(promptLen, 1);
+        return (int) Math.min(params.maxNewTokens(), Math.min(contextLength, maxTotalTokens) - promptLen);
     }
 
     private void requireRoom(int promptLen, int answerLen) {

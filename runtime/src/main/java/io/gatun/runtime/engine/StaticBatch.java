@@ -4,6 +4,7 @@ import io.gatun.runtime.batch.Chunk;
 import io.gatun.runtime.batch.ForwardMode;
 import io.gatun.runtime.layers.LogitsOutput;
 import io.gatun.runtime.model.ModelRunner;
+import io.gatun.runtime.multimodal.ExpandedPrompt;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,23 +16,32 @@ public final class StaticBatch implements AutoCloseable {
     private final List<Req> reqs;
     private boolean closed;
 
+    /** A batch of token ids, as {@link #ofExpanded}. */
+    public StaticBatch(ModelRunner runner, List<int[]> prompts, int maxNewTokens) {
+        this(prompts.stream().map(ExpandedPrompt::ofText).toList(), maxNewTokens, runner);
+    }
+
     /**
      * Takes the cache's pages for all prompts.
      *
-     * @param prompts at least one, each of at least one id
+     * @param prompts at least one, each of at least one token, perhaps with pictures
      * @param maxNewTokens the most ids that will be added to each
      * @throws RequestException if a prompt is empty, too long or has ids outside the vocabulary, or all together are too much for the cache
      */
-    public StaticBatch(ModelRunner runner, List<int[]> prompts, int maxNewTokens) {
+    public static StaticBatch ofExpanded(ModelRunner runner, List<ExpandedPrompt> prompts, int maxNewTokens) {
+        return new StaticBatch(prompts, maxNewTokens, runner);
+    }
+
+    private StaticBatch(List<ExpandedPrompt> prompts, int maxNewTokens, ModelRunner runner) {
         this.runner = runner;
         int rows = runner.reqToToken().availableRows();
         if (prompts.size() > rows) {
             throw new RequestException("the batch has " + prompts.size() + " prompts; at most " + rows + " more can run at once");
         }
         for (int i = 0; i < prompts.size(); i++) {
-            check(i, prompts.get(i), maxNewTokens);
+            check(i, prompts.get(i).ids(), maxNewTokens);
         }
-        long needed = prompts.stream().mapToLong(prompt -> runner.pages().pagesFor(prompt.length + maxNewTokens)).sum();
+        long needed = prompts.stream().mapToLong(prompt -> runner.pages().pagesFor(prompt.ids().length + maxNewTokens)).sum();
         if (needed > runner.pages().availablePages()) {
             long pageSize = runner.kvPool().pageSize();
             throw new RequestException("the batch of " + prompts.size() + " prompts with " + maxNewTokens + " new tokens each takes " + needed * pageSize
@@ -57,7 +67,8 @@ public final class StaticBatch implements AutoCloseable {
     }
 
     /**
-     * One prefill step with the next {@code counts[i]} tokens of prompt i, of which at least one count is not 0.
+     * One prefill step with the next {@code counts[i]} tokens of prompt i, of which at least one count is not 0. No picture whose tokens see each other
+     * is cut: of a prompt that has one there the step takes some tokens more or less.
      *
      * @return the logits after those tokens, a row for each prompt whose count is not 0, in order
      */
@@ -65,7 +76,7 @@ public final class StaticBatch implements AutoCloseable {
         var chunks = new ArrayList<Chunk>(reqs.size());
         for (int i = 0; i < counts.length; i++) {
             if (counts[i] > 0) {
-                chunks.add(reqs.get(i).advance(counts[i]));
+                chunks.add(reqs.get(i).advance(reqs.get(i).uncut(counts[i])));
             }
         }
         return runner.forward(ForwardMode.EXTEND, chunks);
@@ -79,11 +90,11 @@ public final class StaticBatch implements AutoCloseable {
         for (int i = 0; i < reqs.size(); i++) {
             var req = reqs.get(i);
             while (req.unprefilled() > 0) {
-                int count = Math.min(budget, req.unprefilled());
+                int count = req.uncut(Math.min(budget, req.unprefilled()));
                 chunks.add(req.advance(count));
                 finishing.add(req.unprefilled() == 0 ? i : -1);
                 budget -= count;
-                if (budget == 0) {
+                if (budget <= 0) {
                     prefillStep(chunks, finishing);
                     budget = maxTokens;
                 }

@@ -15,6 +15,7 @@ public final class Attention implements SelfAttention {
     private final Linear oProj;
     private final Optional<QkNorm> qkNorm;
     private final Optional<RotaryEmbedding> rotary;
+    private final Optional<PositionScale> queryScale;
     private final RadixAttention attention;
     private final long qSize;
     private final long kvSize;
@@ -28,6 +29,7 @@ public final class Attention implements SelfAttention {
         oProj = Linear.load(weights.scope("o_proj"), config.hiddenSize(), qSize, b.outputBias);
         qkNorm = b.qkNorm.map(kind -> new QkNorm(kind, config, b.normStyle, qSize, kvSize, weights));
         rotary = b.rotary;
+        queryScale = b.queryScale;
         attention = new RadixAttention(weights.context(), b.layerId, b.sinks
                 ? b.options.withSinks(weights.tensor("sinks", config.numAttentionHeads())) : b.options);
     }
@@ -45,6 +47,7 @@ public final class Attention implements SelfAttention {
         var v = qkv.narrowCols(qSize + kvSize, kvSize);
         qkNorm.ifPresent(norm -> norm.forward(q, k));
         rotary.ifPresent(rotation -> rotation.forward(positions, q, k));
+        queryScale.ifPresent(scale -> scale.forward(positions, q));
         return oProj.forward(attention.forward(q, k, v, batch));
     }
 
@@ -81,6 +84,7 @@ public final class Attention implements SelfAttention {
         private Optional<QkNorm.Over> qkNorm = Optional.empty();
         private NormStyle normStyle = NormStyle.LLAMA;
         private Optional<RotaryEmbedding> rotary = Optional.empty();
+        private Optional<PositionScale> queryScale = Optional.empty();
 
         private Builder(ModelConfig config, int layerId) {
             this.config = config;
@@ -91,6 +95,12 @@ public final class Attention implements SelfAttention {
         /** Rotates queries and keys. */
         public Builder rotary(RotaryEmbedding value) {
             rotary = Optional.of(value);
+            return this;
+        }
+
+        /** Scales rotated queries by their positions. */
+        public Builder queryScale(PositionScale value) {
+            queryScale = Optional.of(value);
             return this;
         }
 

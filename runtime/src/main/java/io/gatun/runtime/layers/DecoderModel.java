@@ -50,9 +50,11 @@ public final class DecoderModel {
         return embedTokens;
     }
 
-    /** The normalised hidden states [T, H] after i32 ids [T] at i32 positions [T]. */
+    /** The normalised hidden states [T, H] after i32 ids [T], or what takes their place in {@code batch}, at i32 positions [T] or [3, T]. */
     public Tensor forward(Tensor inputIds, Tensor positions, ForwardBatch batch) {
-        var stream = ResidualStream.of(context.workspace(), embedTokens.forward(inputIds));
+        var embedded = embedTokens.forward(inputIds);
+        batch.media().ifPresent(media -> context.kernels().embedding().mergeRows(media.table(), media.rows(), embedded));
+        var stream = ResidualStream.of(context.workspace(), embedded);
         for (int i = 0; i < layers.size(); i++) {
             layers.get(i).forward(positions, stream, batch);
         }

@@ -1,5 +1,6 @@
 package io.gatun.runtime.layers;
 
+import io.gatun.kernels.Activation;
 import io.gatun.memory.Tensor;
 import io.gatun.runtime.config.ModelConfig;
 import io.gatun.runtime.weights.WeightSource;
@@ -11,10 +12,15 @@ public final class GatedMlp implements FeedForward {
     private final GatedActivation activation;
     private final Linear downProj;
 
-    private GatedMlp(ModelConfig config, long intermediate, Linear gateUpProj, WeightSource weights) {
+    private GatedMlp(Linear gateUpProj, GatedActivation activation, Linear downProj) {
         this.gateUpProj = gateUpProj;
-        activation = new GatedActivation(weights.context(), config.activation());
-        downProj = Linear.load(weights.scope("down_proj"), config.hiddenSize(), intermediate, config.mlpBias());
+        this.activation = activation;
+        this.downProj = downProj;
+    }
+
+    private GatedMlp(ModelConfig config, long intermediate, Linear gateUpProj, WeightSource weights) {
+        this(gateUpProj, new GatedActivation(weights.context(), config.activation()),
+                Linear.load(weights.scope("down_proj"), config.hiddenSize(), intermediate, config.mlpBias()));
     }
 
     /** The block of {@code intermediate_size}. */
@@ -26,6 +32,12 @@ public final class GatedMlp implements FeedForward {
     public GatedMlp(ModelConfig config, long intermediate, WeightSource weights) {
         this(config, intermediate, Linear.loadMerged(weights, List.of("gate_proj", "up_proj"), new long[] {intermediate, intermediate}, config.hiddenSize(),
                 config.mlpBias()), weights);
+    }
+
+    /** A block by its sizes, as a tower's. */
+    public static GatedMlp load(WeightSource weights, long hidden, long intermediate, Activation activation, boolean bias) {
+        return new GatedMlp(Linear.loadMerged(weights, List.of("gate_proj", "up_proj"), new long[] {intermediate, intermediate}, hidden, bias),
+                new GatedActivation(weights.context(), activation), Linear.load(weights.scope("down_proj"), hidden, intermediate, bias));
     }
 
     /** The block of a checkpoint that has gate and up merged, in {@code gate_up_proj}. */

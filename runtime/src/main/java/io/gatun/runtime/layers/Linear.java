@@ -30,6 +30,11 @@ public final class Linear {
                 hasBias ? Optional.of(weights.stacked("bias", names, out)) : Optional.empty());
     }
 
+    /** A projection without bias whose weights {@code name} are stored with their inputs first, [in, out]. */
+    public static Linear loadTransposed(WeightSource weights, String name, long out, long in) {
+        return new Linear(weights.context(), weights.transposed(name, 1, out, in).view(out, in), Optional.empty());
+    }
+
     /** {@code x} [T, in] to [T, out]. */
     public Tensor forward(Tensor x) {
         var out = context.workspace().allocate(context.activationType(), x.dim(0), weight.dim(0));

@@ -1,5 +1,6 @@
 package io.gatun.runtime.layers;
 
+import io.gatun.kernels.AttentionOptions;
 import io.gatun.memory.Tensor;
 import io.gatun.runtime.batch.ForwardBatch;
 import io.gatun.runtime.weights.LayerContext;
@@ -41,6 +42,7 @@ public final class MlaAttention implements SelfAttention {
         this.config = config;
         this.layerId = layerId;
         this.rotary = rotary;
+        context.visibility().add(AttentionOptions.NO_WINDOW);
         int hidden = config.hiddenSize();
         int qRank = config.qLoraRank();
         qCompression = qRank == 0 ? Optional.empty()

@@ -21,6 +21,7 @@ public final class RadixAttention {
         this.context = context;
         this.layerId = layerId;
         this.options = options;
+        context.visibility().add(options.window());
     }
 
     /**

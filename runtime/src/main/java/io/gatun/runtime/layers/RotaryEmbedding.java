@@ -8,6 +8,7 @@ import io.gatun.runtime.config.RopeConfig;
 import io.gatun.runtime.weights.LayerContext;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 
 /** Rotary position embedding by a table of angles, which all layers share. */
 public final class RotaryEmbedding {
@@ -51,7 +52,16 @@ public final class RotaryEmbedding {
         }
     }
 
-    /** Rotates the heads of {@code q} [T, heads * headDim] and {@code k} [T, kvHeads * headDim] in place, by i32 positions [T]. */
+    /**
+     * The same angles for tokens with positions on three axes: time, height, width (Qwen2-VL's M-RoPE).
+     *
+     * @param sections how many pairs of a head turn by each axis; {@code mrope_section} of config.json
+     */
+    public RotaryEmbedding withSections(List<Integer> sections) {
+        return new RotaryEmbedding(context, table.withSections(sections), headDim);
+    }
+
+    /** Rotates the heads of {@code q} [T, heads * headDim] and {@code k} [T, kvHeads * headDim] in place, by i32 positions [T], or [3, T] with sections. */
     public void forward(Tensor positions, Tensor q, Tensor k) {
         context.kernels().rope().rope(q, k, positions, table, headDim);
     }

@@ -15,10 +15,15 @@ public interface CausalLm {
      * One step for all requests of a batch.
      *
      * @param inputIds i32 [T], the new tokens of all requests one after the other
-     * @param positions i32 [T]
+     * @param positions i32 [T], or [3, T] where {@link #positionAxes} is 3
      * @return the logits of each request's next token, or of its classes
      */
     LogitsOutput forward(Tensor inputIds, Tensor positions, ForwardBatch batch);
+
+    /** How many positions a token has: 1, or 3 for a model that rotates by time, height and width (M-RoPE). */
+    default int positionAxes() {
+        return 1;
+    }
 
     /** How many classes it scores sequences by; empty for a model that predicts tokens. */
     default OptionalInt numLabels() {

@@ -24,8 +24,10 @@ import java.util.function.Function;
  * @param dtype the dtype of the weights
  * @param contextLength the longest sequence in tokens
  * @param kvShape what the cache keeps of a token
+ * @param window how many tokens before a new one some layer sees
  */
-record LoadedModel(ModelConfig config, CausalLm model, DType dtype, int contextLength, KvShape kvShape, StepWorkspace workspace, TensorArena weights) {
+record LoadedModel(ModelConfig config, CausalLm model, DType dtype, int contextLength, KvShape kvShape, int window, StepWorkspace workspace,
+        TensorArena weights) {
 
     static LoadedModel load(ModelConfig config, ModelEntry entry, Backend backend, EngineOptions options, Owner owner) {
         return switch (options.loadFormat()) {
@@ -54,10 +56,11 @@ record LoadedModel(ModelConfig config, CausalLm model, DType dtype, int contextL
         var activationType = backend.kernels().activationType(dtype);
         var weights = owner.own(backend.device().arena("weights", blockBytes));
         var workspace = owner.own(new StepWorkspace(backend.device()));
-        var loader = loaders.apply(new LayerContext(backend.kernels(), workspace, weights, activationType, contextLength));
+        var context = new LayerContext(backend.kernels(), workspace, weights, activationType, contextLength);
+        var loader = loaders.apply(context);
         var model = entry.create(config, loader.root());
         loader.finish();
-        return new LoadedModel(config, model, dtype, contextLength, model.kvShape(config, activationType), workspace, weights);
+        return new LoadedModel(config, model, dtype, contextLength, model.kvShape(config, activationType), context.visibility().window(), workspace, weights);
     }
 
     private static int contextLength(ModelConfig config, EngineOptions options) {

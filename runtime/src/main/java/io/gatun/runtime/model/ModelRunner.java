@@ -1,5 +1,6 @@
 package io.gatun.runtime.model;
 
+import io.gatun.kernels.AttentionOptions;
 import io.gatun.kernels.Backend;
 import io.gatun.kernels.KernelOptions;
 import io.gatun.kernels.Kernels;
@@ -21,6 +22,10 @@ import io.gatun.runtime.config.ConfigException;
 import io.gatun.runtime.config.ModelConfig;
 import io.gatun.runtime.engine.EngineOptions;
 import io.gatun.runtime.layers.LogitsOutput;
+import io.gatun.runtime.multimodal.MediaCache;
+import io.gatun.runtime.multimodal.MultimodalFactory;
+import io.gatun.runtime.multimodal.MultimodalProcessor;
+import io.gatun.runtime.multimodal.PromptExpander;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -32,6 +37,8 @@ import java.util.OptionalInt;
 public final class ModelRunner implements AutoCloseable {
     private static final int CPU_PAGE_SIZE = 16;
     private static final int CUDA_PAGE_SIZE = 64;
+    /** As many as the largest picture of Qwen2-VL takes. */
+    private static final int MEDIA_TOKENS = 16_384;
 
     private final Owner owner;
     private final Backend backend;
@@ -45,11 +52,14 @@ public final class ModelRunner implements AutoCloseable {
     private final Tensor nextIds;
     private final int maxStepTokens;
     private final int maxRunningRequests;
+    private final Optional<MediaEmbedder> media;
+    private final Optional<MultimodalProcessor> processor;
     private final Optional<DecodeGraphs> graphs;
     private Tensor stepRows;
     private int stepSize;
 
-    private ModelRunner(Owner owner, Backend backend, LoadedModel loaded, LoadReport report, KvPool kvPool, EngineOptions options) {
+    private ModelRunner(Owner owner, Backend backend, LoadedModel loaded, LoadReport report, KvPool kvPool, Optional<MediaCache> mediaCache,
+            Optional<MultimodalProcessor> processor, EngineOptions options) {
         var device = backend.device();
         this.owner = owner;
         this.backend = backend;
@@ -59,7 +69,10 @@ public final class ModelRunner implements AutoCloseable {
         this.maxRunningRequests = report.maxRunningRequests();
         pages = new PageAllocator(kvPool.pages(), kvPool.pageSize());
         reqToToken = owner.own(new ReqToTokenPool(device, maxRunningRequests, pagesPerRequest(loaded, kvPool)));
-        batches = owner.own(new BatchBuilder(backend.kernels(), kvPool, reqToToken, maxStepTokens + maxRunningRequests, maxRunningRequests));
+        batches = owner.own(new BatchBuilder(backend.kernels(), kvPool, reqToToken, maxStepTokens + maxRunningRequests, maxRunningRequests,
+                loaded.model().positionAxes(), mediaCache));
+        media = mediaCache.map(cache -> new MediaEmbedder(loaded.model(), loaded.workspace(), cache));
+        this.processor = processor;
         var outputs = owner.own(device.arena("outputs", 0));
         lastTokens = outputs.allocate(DType.I32, maxRunningRequests + 1L);
         nextIds = outputs.allocate(DType.I32, maxRunningRequests);
@@ -90,14 +103,16 @@ public final class ModelRunner implements AutoCloseable {
             var loaded = LoadedModel.load(config, entry, backend, options, owner);
             device.synchronize();
             long weightsDone = System.nanoTime();
-            int compiled = new DryRun(backend, loaded, pageSize, MemoryPlan.maxRunningRequests(device, config, options)).run(options);
+            var processor = processor(entry, config, options);
+            var mediaCache = mediaCache(backend, loaded, processor.isPresent(), options).map(owner::own);
+            int compiled = new DryRun(backend, loaded, pageSize, MemoryPlan.maxRunningRequests(device, config, options), mediaCache, processor).run(options);
             long kernelsDone = System.nanoTime();
             var plan = MemoryPlan.choose(MemoryPlan.Situation.of(device, loaded, pageSize), options);
             var kvPool = owner.own(new KvPool(device, loaded.kvShape(), plan.pages(), pageSize));
             var report = new LoadReport(device.name(), loaded.weights().reservedBytes(), (weightsDone - start) / 1e9, compiled,
                     (kernelsDone - weightsDone) / 1e9, kvPool.maxTotalTokens(), kvPool.maxTotalTokens() * loaded.kvShape().bytesPerToken(),
                     plan.keptBytes(), plan.maxRunningRequests(), Optional.empty());
-            return new ModelRunner(owner, backend, loaded, report, kvPool, options);
+            return new ModelRunner(owner, backend, loaded, report, kvPool, mediaCache, processor, options);
         } catch (RuntimeException | Error e) {
             owner.close();
             throw e;
@@ -134,6 +149,17 @@ public final class ModelRunner implements AutoCloseable {
         return loaded.contextLength();
     }
 
+    /** Brings pictures into the model's form, if it takes any. For any thread. */
+    public Optional<MultimodalProcessor> processor() {
+        return processor;
+    }
+
+    /** An expander of prompts for this model. For any thread. */
+    public PromptExpander expander() {
+        int maxTokens = media.map(embedder -> maxMediaTokens(embedder.cache(), maxStepTokens)).orElse(0);
+        return new PromptExpander(config().architecture(), processor, kernels().activationType(dtype()), config().hiddenSize(), maxTokens);
+    }
+
     /** How many classes the model scores sequences by; empty for one that predicts tokens. */
     public OptionalInt numLabels() {
         return loaded.model().numLabels();
@@ -151,6 +177,11 @@ public final class ModelRunner implements AutoCloseable {
 
     public KvPool kvPool() {
         return kvPool;
+    }
+
+    /** How many tokens before a new one some layer sees, the new one included; {@link AttentionOptions#NO_WINDOW} for all. */
+    public int window() {
+        return loaded.window();
     }
 
     /** The free pages of the KV pool. */
@@ -184,6 +215,9 @@ public final class ModelRunner implements AutoCloseable {
         if (mode == ForwardMode.DECODE && graphs.isPresent() && graphs.get().launch(chunks)) {
             stepRows = graphs.get().rows(stepSize);
             return graphs.get().output(stepSize);
+        }
+        if (media.isPresent() && mode != ForwardMode.DECODE) {
+            media.get().embed(chunks);
         }
         var batch = batches.build(mode, chunks).with(extra);
         stepRows = batch.attention().rows();
@@ -222,8 +256,34 @@ public final class ModelRunner implements AutoCloseable {
         return loaded.model().forward(batch.inputIds(), batch.positions(), batch);
     }
 
-    /** Pages of the longest request that context and cache allow. */
+    private static Optional<MultimodalProcessor> processor(ModelEntry entry, ModelConfig config, EngineOptions options) {
+        return entry.factory() instanceof MultimodalFactory factory ? Optional.of(factory.processor().apply(config, options.modelPath())) : Optional.empty();
+    }
+
+    private static Optional<MediaCache> mediaCache(Backend backend, LoadedModel loaded, boolean multimodal, EngineOptions options) {
+        if (!multimodal && options.mmEmbeddingCacheBytes().isEmpty()) {
+            return Optional.empty();
+        }
+        var dtype = backend.kernels().activationType(loaded.dtype());
+        int hidden = loaded.config().hiddenSize();
+        int chunk = options.chunkedPrefillSize();
+        long capacity = options.mmEmbeddingCacheBytes().isPresent() ? options.mmEmbeddingCacheBytes().getAsLong() / ((long) hidden * dtype.bytes())
+                : chunk + 2L * Math.min(loaded.contextLength(), MEDIA_TOKENS);
+        if (capacity < chunk + 2) {
+            throw new ConfigException("--mm-embedding-cache-size holds " + capacity + " embeddings of " + hidden + " numbers; it must hold more than the "
+                    + chunk + " of a prefill step: raise it, or lower --chunked-prefill-size");
+        }
+        return Optional.of(new MediaCache(backend.kernels(), dtype, Math.toIntExact(Math.min(capacity, Integer.MAX_VALUE / hidden)), hidden));
+    }
+
+    /** A step may touch as many embeddings as it has tokens, and the rest of a picture that began before it and of one that ends after it. */
+    private static int maxMediaTokens(MediaCache cache, int stepTokens) {
+        return (cache.capacity() - stepTokens) / 2;
+    }
+
+    /** Pages of the longest request that context and cache allow; with a window a request may be longer than the cache. */
     private static int pagesPerRequest(LoadedModel loaded, KvPool kvPool) {
-        return Math.min(Math.ceilDiv(loaded.contextLength(), kvPool.pageSize()), kvPool.pages());
+        int pages = Math.ceilDiv(loaded.contextLength(), kvPool.pageSize());
+        return loaded.window() == AttentionOptions.NO_WINDOW ? Math.min(pages, kvPool.pages()) : pages;
     }
 }

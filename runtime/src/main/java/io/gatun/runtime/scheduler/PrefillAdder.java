@@ -1,5 +1,6 @@
 package io.gatun.runtime.scheduler;
 
+import io.gatun.kernels.AttentionOptions;
 import io.gatun.runtime.cache.PrefixCache;
 import java.util.List;
 
@@ -48,21 +49,26 @@ final class PrefillAdder {
         if (tokensLeft == 0) {
             return Outcome.NO_ROOM;
         }
-        req.kvLen = cache.claim(req.claim, req.tokens(), req.matchLimit());
+        req.kvLen = cache.claim(req.claim, req.keys(), req.matchLimit());
         long output = Math.min(req.remaining(), MAX_RESERVED_OUTPUT) + pageSize;
-        long needed = req.tokens().size() - req.kvLen + output;
+        long needed = Math.min(maxHeld(), req.tokens().size() - req.kvLen + output);
         if (needed + reserved <= cache.availableTokens() + cache.evictableTokens() || isAlone()) {
             int cached = req.kvLen;
             var outcome = add(req);
             if (outcome != Outcome.NO_ROOM) {
                 req.admitted(cached);
-                reserved += output + req.tokens().size() - req.kvLen;
+                reserved += Math.min(maxHeld(), output + req.tokens().size() - req.kvLen);
                 return outcome;
             }
         }
         cache.release(req.claim);
         req.kvLen = 0;
         return Outcome.NO_ROOM;
+    }
+
+    /** The most tokens of the cache that a request ever holds: where all layers have a window that, what it shares, and a chunk that it computes. */
+    long maxHeld() {
+        return cache.window() == AttentionOptions.NO_WINDOW ? Long.MAX_VALUE : 2L * cache.window() + chunkSize + 2L * pageSize;
     }
 
     /** One request may always try: it was let in since the pool can hold it. */
@@ -72,12 +78,17 @@ final class PrefillAdder {
 
     private Outcome add(Req req) {
         int missing = req.tokens().size() - req.kvLen;
-        int length = Math.min(missing, tokensLeft);
-        if (!cache.grow(req.claim, req.kvLen + length)) {
+        int length = uncut(req, Math.min(missing, tokensLeft));
+        if (length > tokensLeft && !batch.isEmpty() || !cache.grow(req.claim, req.kvLen + length)) {
             return Outcome.NO_ROOM;
         }
-        tokensLeft -= length;
+        tokensLeft = Math.max(0, tokensLeft - length);
         batch.addChunk(req, length, length == missing);
         return length == missing ? Outcome.ADMITTED : Outcome.CHUNKED;
+    }
+
+    /** A length that cuts no picture whose tokens see each other; the picture alone may be longer than a step. */
+    private static int uncut(Req req, int length) {
+        return req.media().isPresent() ? req.media().get().uncut(req.kvLen, req.kvLen + length) - req.kvLen : length;
     }
 }

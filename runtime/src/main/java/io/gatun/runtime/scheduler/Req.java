@@ -5,6 +5,8 @@ import io.gatun.runtime.batch.TokenList;
 import io.gatun.runtime.cache.CacheClaim;
 import io.gatun.runtime.cache.PageList;
 import io.gatun.runtime.engine.Pooling;
+import io.gatun.runtime.multimodal.ExpandedPrompt;
+import io.gatun.runtime.multimodal.MediaInputs;
 import io.gatun.runtime.sampling.CustomLogitProcessor;
 import io.gatun.runtime.sampling.SamplingParams;
 import io.gatun.runtime.sampling.StopChecker;
@@ -24,6 +26,8 @@ public final class Req implements Chunk {
 
     private final String id;
     private final TokenList tokens;
+    private final TokenList keys;
+    private final Optional<MediaInputs> media;
     private final int promptLen;
     private final int maxNewTokens;
     private final SamplingParams params;
@@ -50,21 +54,23 @@ public final class Req implements Chunk {
     /**
      * A request that was checked already.
      *
-     * @param prompt at least one id
+     * @param prompt at least one token
      * @param maxNewTokens at least 1, and no more than fit into the context after the prompt
      * @param seed of its random numbers
      * @param stop knows when the output ends
      * @param leader a request with the same prompt, whose prefill this one waits for, to share it
      */
-    public Req(String id, int[] prompt, int maxNewTokens, SamplingParams params, long seed, StopChecker stop, OutputSink sink, Optional<Req> leader) {
+    public Req(String id, ExpandedPrompt prompt, int maxNewTokens, SamplingParams params, long seed, StopChecker stop, OutputSink sink, Optional<Req> leader) {
         this(id, prompt, maxNewTokens, params, seed, stop, sink, leader, Optional.empty());
     }
 
-    private Req(String id, int[] prompt, int maxNewTokens, SamplingParams params, long seed, StopChecker stop, OutputSink sink, Optional<Req> leader,
+    private Req(String id, ExpandedPrompt prompt, int maxNewTokens, SamplingParams params, long seed, StopChecker stop, OutputSink sink, Optional<Req> leader,
             Optional<Pooling> pooling) {
         this.id = id;
-        this.tokens = new TokenList(prompt, 0);
-        this.promptLen = prompt.length;
+        this.tokens = new TokenList(prompt.ids(), 0);
+        this.keys = prompt.media().isPresent() ? new TokenList(prompt.keys(), 0) : tokens;
+        this.media = prompt.media();
+        this.promptLen = prompt.ids().length;
         this.maxNewTokens = maxNewTokens;
         this.params = params;
         this.seed = seed;
@@ -77,7 +83,7 @@ public final class Req implements Chunk {
     }
 
     /** A request for the embedding of a text; it generates nothing. */
-    public static Req ofEmbedding(String id, int[] prompt, Pooling pooling, OutputSink sink) {
+    public static Req ofEmbedding(String id, ExpandedPrompt prompt, Pooling pooling, OutputSink sink) {
         var params = SamplingParams.greedy(1);
         return new Req(id, prompt, 0, params, 0, new StopChecker(params, Set.of(), Optional.empty()), sink, Optional.empty(), Optional.of(pooling));
     }
@@ -122,6 +128,16 @@ public final class Req implements Chunk {
     @Override
     public PageList pages() {
         return claim.pages();
+    }
+
+    @Override
+    public Optional<MediaInputs> media() {
+        return media;
+    }
+
+    /** What its tokens are known by to the prefix cache: the ids, but for a picture's tokens the picture's own. */
+    TokenList keys() {
+        return keys;
     }
 
     /** How its embedding is made, where that is what it asks for. */
@@ -221,6 +237,7 @@ public final class Req implements Chunk {
             cachedTokens = Math.min(cached, promptLen);
             clock.admitted();
             tokens.reserve(Math.min(maxNewTokens, PrefillAdder.MAX_RESERVED_OUTPUT));
+            keys.reserve(Math.min(maxNewTokens, PrefillAdder.MAX_RESERVED_OUTPUT));
         }
     }
 
@@ -236,6 +253,9 @@ public final class Req implements Chunk {
     void took(int token) {
         inFlight--;
         tokens.add(token);
+        if (keys != tokens) {
+            keys.add(token);
+        }
         clock.token();
     }
 

@@ -24,7 +24,7 @@ public enum SchedulePolicy {
             }
             for (int i = 0; i < waiting.size(); i++) {
                 var req = waiting.get(i);
-                req.matched = cache.match(req.tokens(), req.matchLimit(), req.params().extraKey());
+                req.matched = cache.match(req.keys(), req.matchLimit(), req.params().extraKey());
                 if (req.matched <= SHARED_TOKENS && sharesWithOneBefore(waiting, i)) {
                     req.matched = AFTER_ALL_OTHERS;
                 }
@@ -46,7 +46,7 @@ public enum SchedulePolicy {
         for (int i = 0; i < index; i++) {
             var other = waiting.get(i);
             if (other.matched != AFTER_ALL_OTHERS && other.params().extraKey().equals(req.params().extraKey())
-                    && req.tokens().sharesPrefix(other.tokens(), SHARED_TOKENS)) {
+                    && req.keys().sharesPrefix(other.keys(), SHARED_TOKENS)) {
                 return true;
             }
         }

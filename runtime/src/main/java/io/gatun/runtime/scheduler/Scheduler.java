@@ -84,6 +84,11 @@ public final class Scheduler {
         preparing = null;
     }
 
+    /** The most tokens of the cache that one request ever holds. */
+    public long maxHeld() {
+        return adder.maxHeld();
+    }
+
     /** Whether there is nothing to do. */
     public boolean isIdle() {
         return waiting.isEmpty() && running.isEmpty() && chunked == null && launched == null;
@@ -272,17 +277,19 @@ public final class Scheduler {
             batch.reqs().forEach(req -> fail(req, e));
             return false;
         }
-        for (var req : batch.reqs()) {
+        for (int i = 0; i < batch.size(); i++) {
+            var req = batch.reqs().get(i);
             if (req.state == State.PREFILLING) {
                 prefilled(req);
             }
+            cache.passWindow(req.claim, req.kvLen);
         }
         return true;
     }
 
     /** What the step computes may be shared at once: later steps run after it. */
     private void prefilled(Req req) {
-        cache.cacheUnfinished(req.claim, req.tokens(), req.kvLen);
+        cache.cacheUnfinished(req.claim, req.keys(), req.kvLen);
         if (req.kvLen == req.tokens().size()) {
             req.state = State.RUNNING;
             running.add(req);
@@ -369,7 +376,7 @@ public final class Scheduler {
             if (req == chunked) {
                 chunked = null;
             }
-            cache.cacheFinished(req.claim, req.tokens(), Math.min(req.kvLen, req.tokens().size()));
+            cache.cacheFinished(req.claim, req.keys(), Math.min(req.kvLen, req.tokens().size()));
             rows.release(req.row);
             runner.forget(req);
         }

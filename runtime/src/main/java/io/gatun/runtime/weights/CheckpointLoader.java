@@ -74,6 +74,11 @@ public final class CheckpointLoader implements WeightLoader {
     }
 
     @Override
+    public void ignoreBelow(String prefix) {
+        checkpoint.names().stream().filter(name -> name.startsWith(prefix)).forEach(taken::add);
+    }
+
+    @Override
     public Tensor load(List<String> names, long[] rows, long... rest) {
         var entries = new Checkpoint.Entry[names.size()];
         for (int i = 0; i < entries.length; i++) {
@@ -102,7 +107,8 @@ public final class CheckpointLoader implements WeightLoader {
 
     @Override
     public Tensor loadTransposed(String name, long n, long rows, long cols) {
-        var entry = take(name, Shape.of(n, cols, rows));
+        boolean single = n == 1 && checkpoint.find(name).filter(stored -> stored.shape().rank() == 2).isPresent();
+        var entry = take(name, single ? Shape.of(cols, rows) : Shape.of(n, cols, rows));
         long bytes = rows * cols * entry.dtype().bytes();
         return convert(entry.dtype(), n, rows, cols, entry.data().byteSize(), (i, target) ->
                 Transposition.transpose(entry.data().asSlice(i * bytes, bytes), entry.dtype().bytes(), cols, rows, target));

@@ -72,6 +72,10 @@ public final class DummyLoader implements WeightLoader {
     }
 
     @Override
+    public void ignoreBelow(String prefix) {
+    }
+
+    @Override
     public void finish() {
         context.kernels().device().synchronize();
     }

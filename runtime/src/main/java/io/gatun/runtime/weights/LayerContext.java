@@ -12,6 +12,12 @@ import io.gatun.memory.TensorArena;
  * @param constants where weights and tables live
  * @param activationType the dtype of activations and KV cache
  * @param contextLength the longest sequence there can be, in tokens
+ * @param visibility learns from the layers how far back they look
  */
-public record LayerContext(Kernels kernels, StepWorkspace workspace, TensorArena constants, DType activationType, int contextLength) {
+public record LayerContext(Kernels kernels, StepWorkspace workspace, TensorArena constants, DType activationType, int contextLength, Visibility visibility) {
+
+    /** Of layers that have told nothing yet. */
+    public LayerContext(Kernels kernels, StepWorkspace workspace, TensorArena constants, DType activationType, int contextLength) {
+        this(kernels, workspace, constants, activationType, contextLength, new Visibility());
+    }
 }

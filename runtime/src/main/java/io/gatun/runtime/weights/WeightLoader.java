@@ -42,6 +42,9 @@ public sealed interface WeightLoader permits CheckpointLoader, DummyLoader {
     /** Lets a name be there without anyone taking it. */
     void ignore(String name);
 
+    /** Lets all names that begin with {@code prefix} be there without anyone taking them. */
+    void ignoreBelow(String prefix);
+
     /**
      * Ends loading.
      *

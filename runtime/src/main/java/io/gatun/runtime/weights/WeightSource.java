@@ -55,6 +55,15 @@ public final class WeightSource {
     }
 
     /**
+     * Takes a tensor as a matrix of {@code dims[0]} rows, for a convolution that is a product.
+     *
+     * @throws CheckpointException as {@link #tensor}
+     */
+    public Tensor flattened(String name, long... dims) {
+        return tensor(name, dims).view(dims[0], Arrays.stream(dims).skip(1).reduce(1, (a, b) -> a * b));
+    }
+
+    /**
      * Takes several tensors that differ at most in their first dimension, one below the other in one tensor, as for a merged projection.
      *
      * @param suffix what follows each of {@code names}, such as {@code weight}
@@ -75,7 +84,8 @@ public final class WeightSource {
     }
 
     /**
-     * Takes {@code n} matrices that are stored with their inputs first, {@code [n, cols, rows]}, as {@code [n, rows, cols]}.
+     * Takes {@code n} matrices that are stored with their inputs first, {@code [n, cols, rows]}, as {@code [n, rows, cols]}. A single one may be stored as
+     * {@code [cols, rows]}.
      *
      * @throws CheckpointException as {@link #tensor}
      */
@@ -115,6 +125,11 @@ public final class WeightSource {
      */
     public Tensor rearranged(String name, long[] stored, int runLength, LongUnaryOperator source) {
         return loader.rearrange(prefix + name, stored, runLength, source);
+    }
+
+    /** Lets whatever is stored below {@code name} be there without anyone taking it, such as a layer whose output is not asked for. */
+    public void ignoreScope(String name) {
+        loader.ignoreBelow(prefix + name + ".");
     }
 
     /** Lets a name be there without anyone taking it, such as a copy of tied weights. */

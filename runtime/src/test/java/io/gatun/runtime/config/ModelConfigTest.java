@@ -111,8 +111,9 @@ class ModelConfigTest {
         assertThat(with("hidden_act", "silu").activation()).isEqualTo(Activation.SILU);
         assertThat(with("hidden_act", "gelu").activation()).isEqualTo(Activation.GELU);
         assertThat(with("hidden_activation", "gelu_pytorch_tanh").activation()).isEqualTo(Activation.GELU_TANH);
+        assertThat(ModelConfig.activation(JsonObject.parse("vision_config", "{\"hidden_act\": \"quick_gelu\"}"))).isEqualTo(Activation.QUICK_GELU);
         assertThatThrownBy(() -> with("hidden_act", "relu2").activation()).isInstanceOf(ConfigException.class)
-                .hasMessage("config.json: hidden_act is \"relu2\"; it must be one of silu, gelu, gelu_pytorch_tanh");
+                .hasMessage("config.json: hidden_act is \"relu2\"; it must be one of silu, gelu, gelu_pytorch_tanh, quick_gelu");
     }
 
     @Test

@@ -16,6 +16,7 @@ import io.gatun.runtime.cache.KvPool.KvShape;
 import io.gatun.runtime.weights.LayerContext;
 import io.gatun.runtime.weights.StepWorkspace;
 import java.util.Random;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** A layer's surroundings on the CPU, in fp32, with one request whose pages are in descending order. */
@@ -51,7 +52,7 @@ final class LayerFixture implements AutoCloseable {
         var table = arena.allocate(DType.I32, 1, PAGES - 1).copyFrom(IntStream.range(0, PAGES - 1).map(i -> PAGES - 1 - i).toArray());
         var attention = new AttentionBatch(1, ints(0, to - from), ints(to), ints(0), table, to - from, to);
         return new ForwardBatch(mode, 1, ints(new int[to - from]), positions(from, to), ints(slots), ints(to - from - 1), attention, kvPool,
-                ExtraOutputs.NONE);
+                ExtraOutputs.NONE, Optional.empty());
     }
 
     Tensor positions(int from, int to) {

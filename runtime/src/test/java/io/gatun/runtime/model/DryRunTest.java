@@ -2,6 +2,7 @@ package io.gatun.runtime.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gatun.kernels.AttentionOptions;
 import io.gatun.kernels.Backend;
 import io.gatun.kernels.Kernels;
 import io.gatun.kernels.SamplingKernels;
@@ -20,6 +21,7 @@ import io.gatun.runtime.weights.StepWorkspace;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class DryRunTest {
@@ -38,8 +40,9 @@ class DryRunTest {
                 batches.add(batch);
                 return new LogitsOutput(workspace.allocateForStep(DType.F32, batch.size(), CONFIG.vocabSize()));
             };
-            var loaded = new LoadedModel(CONFIG, model, DType.F32, CONTEXT_LENGTH, new KvShape(1, 2, 32, DType.F32), workspace, weights);
-            new DryRun(new Backend(device, kernelsThatRunTheSteps()), loaded, 16, 300)
+            var loaded = new LoadedModel(CONFIG, model, DType.F32, CONTEXT_LENGTH, new KvShape(1, 2, 32, DType.F32), AttentionOptions.NO_WINDOW,
+                    workspace, weights);
+            new DryRun(new Backend(device, kernelsThatRunTheSteps()), loaded, 16, 300, Optional.empty(), Optional.empty())
                     .run(EngineOptions.builder(Path.of("any")).chunkedPrefillSize(1000).build());
         }
         var prefills = batches.stream().filter(b -> b.mode() == ForwardMode.EXTEND).toList();

@@ -11,6 +11,7 @@ import io.gatun.runtime.cache.RadixCache;
 import io.gatun.runtime.cache.ReqToTokenPool;
 import io.gatun.runtime.engine.FinishReason;
 import io.gatun.runtime.engine.TokenLogprob;
+import io.gatun.runtime.multimodal.ExpandedPrompt;
 import io.gatun.runtime.sampling.SamplingParams;
 import io.gatun.runtime.sampling.StopChecker;
 import java.util.ArrayList;
@@ -170,7 +171,7 @@ class SchedulerTest {
     private Output add(int[] prompt, int maxNewTokens, String extraKey, Optional<Req> leader) {
         var output = new Output(prompt, maxNewTokens);
         var params = SamplingParams.builder().extraKey(extraKey).build();
-        output.req = new Req("r", prompt, maxNewTokens, params, 0, new StopChecker(params, Set.of(EOS), Optional.empty()), output, leader);
+        output.req = new Req("r", ExpandedPrompt.ofText(prompt), maxNewTokens, params, 0, new StopChecker(params, Set.of(EOS), Optional.empty()), output, leader);
         scheduler.add(output.req);
         return output;
     }

@@ -1,0 +1,177 @@
+package io.gatun.models;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gatun.runtime.multimodal.MediaFeature;
+import io.gatun.runtime.multimodal.Modality;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * A checkpoint of a model that sees, with what Hugging Face computes with it in fp32; made by scripts/goldens/make_vlm_goldens.py, which describes the files.
+ *
+ * @param folder config.json and weights.json; {@link #write} makes a checkpoint of it
+ * @param bf16Error how far Hugging Face's own logits in bf16 lie from those in fp32, at most
+ * @param checksums CRC32 of each tensor
+ * @param towers pictures made by the formula
+ */
+record VlmGolden(String name, Path folder, double bf16Error, Map<String, Long> checksums, List<Features> towers, List<Prompt> prompts) {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /**
+     * One picture or video and its embeddings.
+     *
+     * @param sums of each row of the embeddings
+     * @param every which rows {@code sample} has
+     * @param pixelEvery which numbers {@code pixelSample} has; 0 where the pixels are made by the formula
+     */
+    record Features(Modality modality, int[] grid, int tokens, int rows, int cols, float[] sums, int every, float[][] sample, int pixelEvery, float[] pixelSample) {
+
+        /** The picture that the formula makes. */
+        MediaFeature byFormula(String key) {
+            return new MediaFeature(modality, FormulaWeights.floats(key, rows * cols), cols, grid, tokens);
+        }
+
+        /** How far some embeddings [tokens, H] are from those of the sample, at most. */
+        double difference(float[] embeddings) {
+            int hidden = sample[0].length;
+            double max = 0;
+            for (int row = 0; row < sample.length; row++) {
+                for (int i = 0; i < hidden; i++) {
+                    double difference = Math.abs(embeddings[row * every * hidden + i] - sample[row][i]);
+                    max = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.max(max, difference);
+                }
+            }
+            return max;
+        }
+
+        /** How far the sums of all rows are from these, at most. */
+        double differenceOfSums(float[] embeddings) {
+            int hidden = sample[0].length;
+            double max = 0;
+            for (int row = 0; row < tokens; row++) {
+                double sum = 0;
+                for (int i = 0; i < hidden; i++) {
+                    sum += embeddings[row * hidden + i];
+                }
+                max = Double.isNaN(sum) ? Double.POSITIVE_INFINITY : Math.max(max, Math.abs(sum - sums[row]));
+            }
+            return max;
+        }
+    }
+
+    /**
+     * One prompt and its continuation.
+     *
+     * @param text with a placeholder for each of {@code media}
+     * @param inputIds expanded
+     * @param pictures what {@code media} are made into, in this order
+     */
+    record Prompt(String text, List<Media> media, int[] inputIds, List<Features> pictures, float[] lastLogits, int midPosition, float[] midLogits, int[] outputIds,
+            float[] margins) {
+    }
+
+    /**
+     * A picture, or the frames of a video.
+     *
+     * @param fps frames a second; 0 for a picture
+     */
+    record Media(List<Path> files, double fps) {
+    }
+
+    static Stream<VlmGolden> all() {
+        try (var folders = Files.list(resources())) {
+            return folders.filter(folder -> Files.exists(folder.resolve("weights.json"))).sorted().map(VlmGolden::read).toList().stream();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static VlmGolden named(String name) {
+        return read(resources().resolve(name));
+    }
+
+    /** The seed of the formula's keys. */
+    int seed() {
+        return json(folder.resolve("weights.json")).get("seed").intValue();
+    }
+
+    /** Writes the checkpoint into an empty folder, and returns the CRC32 of each tensor. */
+    Map<String, Long> write(Path target) {
+        try (var files = Files.list(folder)) {
+            for (var file : files.filter(f -> f.toString().endsWith("config.json")).toList()) {
+                Files.copy(file, target.resolve(file.getFileName()));
+            }
+            Files.copy(folder.resolveSibling("tokenizer.json"), target.resolve("tokenizer.json"));
+            return FormulaWeights.write(folder.resolve("weights.json"), target.resolve("model.safetensors"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path resources() {
+        try {
+            return Path.of(VlmGolden.class.getResource("/vlm").toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static VlmGolden read(Path folder) {
+        try (var packed = new GZIPInputStream(Files.newInputStream(folder.resolve("golden.json.gz")))) {
+            var root = JSON.readTree(packed);
+            var pictures = folder.resolveSibling("pictures");
+            return new VlmGolden(folder.getFileName().toString(), folder, root.get("bf16_error").doubleValue(),
+                    JSON.convertValue(root.get("checksums"), JSON.getTypeFactory().constructMapType(Map.class, String.class, Long.class)),
+                    root.get("towers").valueStream().map(VlmGolden::features).toList(),
+                    root.get("prompts").valueStream().map(prompt -> prompt(prompt, pictures)).toList());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Features features(JsonNode node) {
+        boolean real = node.has("pixel_every");
+        return new Features(Modality.valueOf(node.get("modality").textValue().toUpperCase(Locale.ROOT)), convert(node, "grid", int[].class),
+                node.get("tokens").intValue(), node.get("rows").intValue(), node.get("cols").intValue(), convert(node, "sums", float[].class),
+                node.get("every").intValue(), convert(node, "sample", float[][].class), real ? node.get("pixel_every").intValue() : 0,
+                real ? convert(node, "pixel_sample", float[].class) : new float[0]);
+    }
+
+    private static Prompt prompt(JsonNode node, Path pictures) {
+        return new Prompt(node.get("text").textValue(), node.get("media").valueStream().map(media -> media(media, pictures)).toList(),
+                convert(node, "input_ids", int[].class), node.get("pictures").valueStream().map(VlmGolden::features).toList(),
+                convert(node, "last_logits", float[].class), node.get("mid_position").intValue(), convert(node, "mid_logits", float[].class),
+                convert(node, "output_ids", int[].class), convert(node, "margins", float[].class));
+    }
+
+    private static Media media(JsonNode node, Path pictures) {
+        var names = node.has("video") ? node.get("video").valueStream().map(JsonNode::textValue).toList() : List.of(node.get("image").textValue());
+        return new Media(names.stream().map(name -> pictures.resolve(name + ".png")).toList(), node.has("fps") ? node.get("fps").doubleValue() : 0);
+    }
+
+    private static <T> T convert(JsonNode node, String key, Class<T> type) {
+        return JSON.convertValue(node.get(key), type);
+    }
+
+    private static JsonNode json(Path file) {
+        try {
+            return JSON.readTree(file.toFile());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

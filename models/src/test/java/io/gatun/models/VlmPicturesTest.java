@@ -1,0 +1,91 @@
+package io.gatun.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.gatun.runtime.model.ModelRegistry;
+import io.gatun.runtime.multimodal.MediaFeature;
+import io.gatun.runtime.multimodal.MediaInput;
+import io.gatun.runtime.multimodal.MultimodalFactory;
+import io.gatun.runtime.multimodal.MultimodalProcessor;
+import io.gatun.runtime.multimodal.Picture;
+import io.gatun.runtime.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Pictures and prompts of the goldens through the processors, against those of Hugging Face. */
+class VlmPicturesTest {
+    /** The processors agree to less than a step of a pixel's byte; this is rounding in fp32. */
+    private static final float TOLERANCE = 1e-5f;
+
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @MethodSource("io.gatun.models.VlmGolden#all")
+    void pixelsGridsAndIdsMatch(VlmGolden golden) {
+        golden.write(folder);
+        var config = ModelRegistry.config(folder);
+        var processor = ((MultimodalFactory) ModelRegistry.find(config.json()).factory()).processor().apply(config, folder);
+        var tokenizer = Tokenizer.fromDirectory(folder);
+        for (var prompt : golden.prompts()) {
+            var features = processor.process(prompt.media().stream().map(VlmPicturesTest::input).toList());
+            assertThat(features).hasSameSizeAs(prompt.pictures());
+            for (int i = 0; i < features.size(); i++) {
+                requireSame(features.get(i), prompt.pictures().get(i));
+            }
+            assertThat(tokenizer.encode(expanded(prompt.text(), features, processor))).as(prompt.text()).containsExactly(prompt.inputIds());
+        }
+    }
+
+    private static void requireSame(MediaFeature actual, VlmGolden.Features expected) {
+        assertThat(actual.modality()).isEqualTo(expected.modality());
+        int known = actual.grid().length == 4 ? 3 : actual.grid().length; // a video's fourth number says how long a patch lasts
+        assertThat(actual.grid()).startsWith(Arrays.copyOf(expected.grid(), known));
+        assertThat(actual.tokens()).isEqualTo(expected.tokens());
+        assertThat(actual.rows()).isEqualTo(expected.rows());
+        assertThat(actual.cols()).isEqualTo(expected.cols());
+        for (int i = 0; i < expected.pixelSample().length; i++) {
+            assertThat(actual.pixels()[i * expected.pixelEvery()]).as("number %d", i * expected.pixelEvery()).isCloseTo(expected.pixelSample()[i], within(TOLERANCE));
+        }
+    }
+
+    /** The text with each placeholder, in order, replaced by what stands for its picture. */
+    private static String expanded(String text, List<MediaFeature> features, MultimodalProcessor processor) {
+        var out = new StringBuilder();
+        int from = 0;
+        for (var feature : features) {
+            String placeholder = processor.placeholder(feature.modality()).orElseThrow();
+            int at = text.indexOf(placeholder, from);
+            out.append(text, from, at).append(processor.expansion(feature));
+            from = at + placeholder.length();
+        }
+        return out.append(text.substring(from)).toString();
+    }
+
+    private static MediaInput input(VlmGolden.Media media) {
+        var pictures = media.files().stream().map(VlmPicturesTest::read).toList();
+        return media.fps() == 0 ? new MediaInput.Image(pictures.getFirst()) : new MediaInput.Video(pictures, media.fps());
+    }
+
+    private static Picture read(Path file) {
+        try {
+            var image = ImageIO.read(file.toFile());
+            var rgb = new byte[3 * image.getWidth() * image.getHeight()];
+            for (int i = 0; i < rgb.length; i++) {
+                int pixel = image.getRGB(i / 3 % image.getWidth(), i / 3 / image.getWidth());
+                rgb[i] = (byte) (pixel >> 16 - 8 * (i % 3));
+            }
+            return new Picture(image.getWidth(), image.getHeight(), rgb);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
