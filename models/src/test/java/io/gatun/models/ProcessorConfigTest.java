@@ -31,7 +31,8 @@ class ProcessorConfigTest {
 
     private void requireRefused(String family, Consumer<ObjectNode> change, String... words) throws IOException {
         write(family, change);
-        assertThatThrownBy(() -> PictureGoldens.processor(family, folder)).isInstanceOf(ConfigException.class).message().contains("preprocessor_config.json").contains(words);
+        assertThatThrownBy(() -> PictureGoldens.processor(family, folder)).isInstanceOf(ConfigException.class).message().contains("preprocessor_config.json")
+                .contains(words);
     }
 
     @Test
@@ -43,7 +44,8 @@ class ProcessorConfigTest {
         write("qwen2_vl", file -> file.put("max_pixels", 10_000));
         var processor = PictureGoldens.processor("qwen2_vl", folder);
         var picture = PictureGoldens.picture("jpeg_smooth_800x600.jpg");
-        int[] expected = PictureGoldens.processor("qwen2_vl", PictureGoldens.folder("qwen2_vl")).process(List.of(new MediaInput.Image(picture))).getFirst().grid();
+        int[] expected = PictureGoldens.processor("qwen2_vl", PictureGoldens.folder("qwen2_vl")).process(List.of(new MediaInput.Image(picture))).getFirst()
+                .grid();
         assertThat(processor.process(List.of(new MediaInput.Image(picture))).getFirst().grid()).isEqualTo(expected);
         int[] video = processor.process(List.of(new MediaInput.Video(List.of(picture, picture, picture), 2))).getFirst().grid();
         assertThat(video[0]).isEqualTo(2);
@@ -73,7 +75,8 @@ class ProcessorConfigTest {
         assertThat(processor.placeholder(Modality.IMAGE)).contains("<start_of_image>");
         assertThat(processor.placeholder(Modality.VIDEO)).isEmpty();
         assertThat(processor.expansion(feature)).isEqualTo("\n\n<start_of_image>" + "<image_soft_token>".repeat(256) + "<end_of_image>\n\n");
-        Files.writeString(folder.resolve("tokenizer_config.json"), "{\"extra_special_tokens\": {\"image_token\": \"<pic>\"}, \"boi_token\": {\"content\": \"<b>\"}}");
+        Files.writeString(folder.resolve("tokenizer_config.json"),
+                "{\"extra_special_tokens\": {\"image_token\": \"<pic>\"}, \"boi_token\": {\"content\": \"<b>\"}}");
         assertThat(PictureGoldens.processor("gemma3", folder).expansion(feature)).isEqualTo("\n\n<b>" + "<pic>".repeat(256) + "<end_of_image>\n\n");
     }
 }
