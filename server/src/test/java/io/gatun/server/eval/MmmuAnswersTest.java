@@ -63,6 +63,6 @@ class MmmuAnswersTest {
         assertThat(MmmuAnswers.readings("First, the sum is 1,250.\nThus the result is x = 5.126")).containsExactlyInAnyOrder(1250.0, 250.0, 5.13);
         assertThat(MmmuAnswers.readings("A cat")).containsExactly("a cat");
         assertThat(MmmuAnswers.readings("b")).containsExactlyInAnyOrder(" b", "b ");
-        assertThat(MmmuAnswers.readings("1e999")).containsExactly(Double.POSITIVE_INFINITY);
+        assertThat(MmmuAnswers.readings("1e999")).containsExactlyInAnyOrder(Double.POSITIVE_INFINITY, 999.0);
     }
 }
