@@ -20,7 +20,8 @@ class VlmCase:
     config: dict  # config.json: complete as published if it has "architectures", else what the class of configs is given, which then writes it
     processor: dict  # preprocessor_config.json
     prompts: list  # (text with placeholders, media by placeholder: a picture's name, or (names of frames, frames a second))
-    towers: list  # pictures made by the formula: [t, h, w] in patches; [h, w] in pixels for NeXT and OneVision, where [0, 0] is one of several; else ignored
+    towers: list  # pictures made by the formula: [t, h, w] in patches; [h, w] in pixels for NeXT and OneVision, where [0, 0] is one of
+    # several and three numbers are a video's frames and patches
     names: str = "v5"  # of tensors: as Transformers 5 writes them, "hub" as published, "v4" as late versions of 4 wrote them
     dtype: str = "bfloat16"
     processor_config: dict = field(default_factory=dict)  # processor_config.json
@@ -108,7 +109,7 @@ CASES = {
 
 CLIP = {"model_type": "clip_vision_model", "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 3, "num_attention_heads": 2, "image_size": 28,
         "patch_size": 7, "projection_dim": 16}
-SIGLIP = {"model_type": "siglip_vision_model", "hidden_size": 32, "intermediate_size": 40, "num_hidden_layers": 2, "num_attention_heads": 2, "image_size": 30,
+SIGLIP = {"model_type": "siglip_vision_model", "hidden_size": 32, "intermediate_size": 40, "num_hidden_layers": 2, "num_attention_heads": 2, "image_size": 37,
           "patch_size": 7, "vision_use_head": False}
 LLAVA_PROCESSOR = NORMALISED | {"image_processor_type": "CLIPImageProcessor", "image_mean": CLIP_MEAN, "image_std": CLIP_STD, "resample": 3,
                                 "size": {"shortest_edge": 28}, "do_center_crop": True, "crop_size": {"height": 28, "width": 28}}
@@ -125,8 +126,8 @@ CLIP_EFFECTS = {"layer before the last": reconfigured(lambda c: setattr(c, "visi
 PROCESSOR_CONFIG = {"image_token": "<image>", "patch_size": 7, "num_additional_image_tokens": 1, "vision_feature_select_strategy": "default"}
 ONEVISION_PROCESSOR = NORMALISED | {
     "image_processor_type": "LlavaOnevisionImageProcessor", "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5], "resample": 3, "do_pad": True,
-    "size": {"height": 30, "width": 30}, "image_grid_pinpoints": [[h, w] for h in (30, 60, 90) for w in (30, 60, 90)]}
-ONEVISION_CONFIG = {"image_token": "<image>", "video_token": "<video>", "num_image_tokens": 16, "vision_feature_select_strategy": "full",
+    "size": {"height": 37, "width": 37}, "image_grid_pinpoints": [[h, w] for h in (37, 74, 111) for w in (37, 74, 111)]}
+ONEVISION_CONFIG = {"image_token": "<image>", "video_token": "<video>", "num_image_tokens": 25, "vision_feature_select_strategy": "full",
                     "vision_aspect_ratio": "anyres_max_4"}
 SIGLIP_EFFECTS = {"positions of the tower": fill(r"position_embedding", 0), "patch bias": fill(r"patch_embedding\.bias", 0),
                   "projector's bias": fill(r"linear_2\.bias", 0)}
@@ -146,7 +147,7 @@ CASES |= {
         {"text_config": TEXT | {"model_type": "qwen2", "rope_parameters": plain()},
          "vision_config": {k: v for k, v in SIGLIP.items() if k != "vision_use_head"}, "vision_feature_select_strategy": "full",
          "vision_feature_layer": [-1, 1]} | LLAVA,
-        LLAVA_PROCESSOR | {"size": {"shortest_edge": 30}, "crop_size": {"height": 30, "width": 30}}, LLAVA_PROMPTS, [[4, 4]],
+        LLAVA_PROCESSOR | {"size": {"shortest_edge": 37}, "crop_size": {"height": 37, "width": 37}}, LLAVA_PROMPTS, [[5, 5]],
         processor_config=PROCESSOR_CONFIG | {"num_additional_image_tokens": 0, "vision_feature_select_strategy": "full"}, effects=SIGLIP_EFFECTS | {
             "qkv bias": fill(r"language_model.*[qkv]_proj\.bias", 0)}),
     "llava15-mistral-bf16": VlmCase(  # the class token is kept
@@ -176,7 +177,7 @@ CASES |= {
         {"text_config": TEXT | {"model_type": "qwen2", "rope_parameters": plain(1000000.0), "tie_word_embeddings": True}, "vision_config": SIGLIP,
          "image_grid_pinpoints": ONEVISION_PROCESSOR["image_grid_pinpoints"], "vision_aspect_ratio": "anyres_max_4", "video_token_index": IDS["<video>"]} | LLAVA,
         ONEVISION_PROCESSOR, NEXT_PROMPTS + [("<image><image>Which of the <image> is it?", ["wide", "dots", "odd"])],
-        [[85, 88], [80, 40], [35, 61], [20, 90], [0, 0]],
+        [[105, 108], [100, 50], [35, 61], [20, 90], [0, 0], [3, 5, 5]],
         names="hub", processor_config=ONEVISION_CONFIG, effects=SIGLIP_EFFECTS | {"newline": fill("image_newline", 0)}),
 }
 

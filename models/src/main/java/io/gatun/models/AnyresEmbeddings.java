@@ -14,7 +14,8 @@ final class AnyresEmbeddings {
     /** Takes {@code image_newline}. */
     AnyresEmbeddings(ModelConfig config, WeightSource weights) {
         context = weights.context();
-        newline = VlmScopes.holding(weights, "image_newline").tensor("image_newline", config.hiddenSize()).view(1, config.hiddenSize());
+        newline = VlmScopes.holding(weights, "image_newline").tensorAs(context.activationType(), "image_newline", config.hiddenSize())
+                .view(1, config.hiddenSize());
     }
 
     /**
