@@ -239,7 +239,8 @@ def main():
     subjects = {s: share([r for r in results if r["subject"] == s], lambda r: r["correct"]) for s in sorted({q.subject for q in questions})}
     content = {"evaluation": args.name, "model": args.model_path, "data": str(args.data), "num_shots": args.num_shots,
                "chat": args.apply_chat_template or args.model_type == "vlm", "accuracy": share(results, lambda r: r["correct"]),
-               "invalid": share(results, lambda r: r["answer"] is None), "latency": seconds, "output_throughput": tokens / seconds, "subjects": subjects, "questions": results}
+               "invalid": share(results, lambda r: r["answer"] is None), "latency": seconds, "output_throughput": tokens / seconds,
+               "subjects": subjects, "questions": results}
     for subject in subjects if len(subjects) > 1 else ():
         print(f"{subject:40} {subjects[subject]:6.1%}")
     print(f"{args.name}: {len(results)} questions, accuracy {content['accuracy']:.1%}, invalid {content['invalid']:.1%}, {seconds:.1f} s")

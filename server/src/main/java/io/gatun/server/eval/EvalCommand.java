@@ -22,8 +22,8 @@ import picocli.CommandLine.Parameters;
             "mmlu: a folder with test/SUBJECT_test.csv and dev/SUBJECT_dev.csv, or with test*.parquet and dev*.parquet, or one such file. The output's first "
                 + "letter counts.",
             "mmlu-continuation: the same data; the choice counts whose text is the likeliest answer.",
-            "mmmu: a folder with SUBJECT/validation*.parquet, such as a copy of MMMU/MMMU of Hugging Face's hub, for a model that sees. Always put as chats, and "
-                + "graded by MMMU's own rules, but that an output which names no option is wrong, where MMMU draws one by lot.", ""},
+            "mmmu: a folder with SUBJECT/validation*.parquet, such as a copy of MMMU/MMMU of Hugging Face's hub, for a model that sees. "
+                + "Always put as chats, and graded by MMMU's own rules, but that an output which names no option is wrong, where MMMU draws one by lot.", ""},
         footer = {"", "Examples:", "  gatun eval gsm8k --data models/samples/eval/gsm8k_synthetic.jsonl --apply-chat-template",
             "  gatun eval mmlu-continuation --data models/samples/eval/mmlu_synthetic --apply-chat-template",
             "  gatun eval mmmu --data models/samples/eval/mmmu --model-path models/samples/qwen2vl --subject Counting Places",
@@ -80,7 +80,8 @@ public final class EvalCommand implements Callable<Integer> {
             long start = System.nanoTime();
             var answers = runner.run(questions, parallel, progress);
             double seconds = (System.nanoTime() - start) / 1e9;
-            var result = new EvalResult(name, model.modelPath().toString(), data.toString(), shotCount, applyChatTemplate || evaluation.isChat(), answers, seconds);
+            boolean chat = applyChatTemplate || evaluation.isChat();
+            var result = new EvalResult(name, model.modelPath().toString(), data.toString(), shotCount, chat, answers, seconds);
             System.out.print(result.table());
             if (json.isPresent()) {
                 result.write(json.get());

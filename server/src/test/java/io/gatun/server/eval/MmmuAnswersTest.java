@@ -40,7 +40,8 @@ class MmmuAnswersTest {
     @ParameterizedTest
     @CsvSource(quoteCharacter = '"', value = {
         "3.14159, 3.14", "\"1,234\", 1234", "The total is 1.2e3 m, 1200", "\"$2,000,000.\", 2000000", "x = 12, 12", "-0, 0", "2.675, 2.67", "\", 7\", 7",
-        "The answer is Tampa, tampa", "Green., green", "it is in the top left corner, top left", "A, A", "so the answer is c, C"})
+        "The answer is Tampa, tampa", "Green., green", "it is in the top left corner, top left", "A, A",
+        "so the answer is c, C"})
     void findsFreeAnswers(String output, String right) {
         assertThat(MmmuAnswers.isRight(output, List.of(right))).isTrue();
     }

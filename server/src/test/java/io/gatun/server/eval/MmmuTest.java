@@ -48,7 +48,8 @@ class MmmuTest {
     @Test
     void countsEachRightAnswerOfTheSampleSetAsRight() {
         var questions = mmmu.questions(SAMPLE, 0, Integer.MAX_VALUE);
-        assertThat(questions).isNotEmpty().allMatch(question -> mmmu.answer(question, question.label()).filter(answer -> mmmu.isRight(question, answer)).isPresent());
+        assertThat(questions).isNotEmpty().allMatch(question -> mmmu.answer(question, question.label())
+                .filter(answer -> mmmu.isRight(question, answer)).isPresent());
     }
 
     @Test
