@@ -47,7 +47,8 @@ class MmmuAnswersTest {
     }
 
     @ParameterizedTest
-    @CsvSource(quoteCharacter = '"', value = {"3.15, 3.14", "1234, 123", "12.5, 12", "gree, green", "\"\", 1", "apple, A", "-120, 120", "red is the colour, red"})
+    @CsvSource(quoteCharacter = '"', value = {"3.15, 3.14", "1234, 123", "12.5, 12", "gree, green", "\"\", 1", "apple, A", "-120, 120",
+        "red is the colour, red"})
     void doesNotFindOthers(String output, String right) {
         assertThat(MmmuAnswers.isRight(output, List.of(right))).isFalse();
     }
