@@ -15,7 +15,8 @@ constexpr float ALPHA = 1.702f;
 DEVICE float activated(float x) {
     constexpr float ROOT_HALF = 0.70710678f, TWO_ROOT_2_OVER_PI = 1.5957691f;
     if constexpr (KIND == Activation::GELU) return 0.5f * x * (1.f + erff(x * ROOT_HALF));
-    else if constexpr (KIND == Activation::GELU_TANH) return sigmoidGate(x, TWO_ROOT_2_OVER_PI * (x + 0.044715f * x * x * x));  // (1 + tanh(u)) / 2 is sigmoid(2u)
+    // (1 + tanh(u)) / 2 is sigmoid(2u)
+    else if constexpr (KIND == Activation::GELU_TANH) return sigmoidGate(x, TWO_ROOT_2_OVER_PI * (x + 0.044715f * x * x * x));
     else return sigmoidGate(x, KIND == Activation::SILU ? x : ALPHA * x);
 }
 

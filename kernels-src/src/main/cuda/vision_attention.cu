@@ -85,8 +85,8 @@ KERNEL __launch_bounds__(THREADS, 2) vision_attention(const T* q, const T* k, co
             if (r >= length) continue;
             T* const p = out + r * outStride;
 #pragma unroll
-            for (int d = 0; d < WIDTH / 8; d++) store(p + d * 8, Vec<T, 2>{fromFloat<T>(o[m][d][2 * h] * inverse), fromFloat<T>(o[m][d][2 * h + 1] * inverse)});
-            if constexpr (WIDTH % 8 != 0)
-                if (lane % 4 < 2) store(p + WIDTH / 8 * 8, Vec<T, 2>{fromFloat<T>(o[m][WIDTH / 8][2 * h] * inverse), fromFloat<T>(o[m][WIDTH / 8][2 * h + 1] * inverse)});
+            for (int d = 0; d < divUp(WIDTH, 8); d++)
+                if (WIDTH % 8 == 0 || d * 8 + lane % 4 * 2 < WIDTH)
+                    store(p + d * 8, Vec<T, 2>{fromFloat<T>(o[m][d][2 * h] * inverse), fromFloat<T>(o[m][d][2 * h + 1] * inverse)});
         }
 }

@@ -66,10 +66,13 @@ class OperationsCompileTest {
         var bf16 = Arrays.stream(new int[] {64, 80, 128, 256}).mapToObj(headDim -> new AttentionVariant(DType.BF16, headDim, 4, 16));
         var others = Stream.of(new AttentionVariant(DType.F16, 96, 7, 1), new AttentionVariant(DType.F32, 128, 3, 128));
         var special = Stream.of(
-                new AttentionVariant(DType.BF16, 64, 64, 8, 16, true, false, true, false), new AttentionVariant(DType.BF16, 256, 256, 2, 16, true, true, false, false),
-                new AttentionVariant(DType.BF16, 128, 128, 4, 16, true, true, true, false), new AttentionVariant(DType.F16, 192, 128, 1, 16, false, false, false, false),
+                new AttentionVariant(DType.BF16, 64, 64, 8, 16, true, false, true, false),
+                new AttentionVariant(DType.BF16, 256, 256, 2, 16, true, true, false, false),
+                new AttentionVariant(DType.BF16, 128, 128, 4, 16, true, true, true, false),
+                new AttentionVariant(DType.F16, 192, 128, 1, 16, false, false, false, false),
                 new AttentionVariant(DType.F32, 128, 64, 2, 16, true, true, true, false),
-                new AttentionVariant(DType.BF16, 256, 256, 2, 16, true, false, false, true), new AttentionVariant(DType.BF16, 128, 128, 2, 16, true, false, false, true),
+                new AttentionVariant(DType.BF16, 256, 256, 2, 16, true, false, false, true),
+                new AttentionVariant(DType.BF16, 128, 128, 2, 16, true, false, false, true),
                 new AttentionVariant(DType.BF16, 128, 128, 2, 16, false, false, false, true),
                 new AttentionVariant(DType.F32, 64, 64, 2, 16, true, false, false, true));
         return Stream.concat(Stream.concat(bf16, others).flatMap(v -> Stream.of(LARGE, SMALL).flatMap(shared -> attention(v, shared))),
