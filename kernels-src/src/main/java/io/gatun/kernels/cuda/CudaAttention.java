@@ -28,12 +28,12 @@ final class CudaAttention implements AttentionKernels {
 
     @Override
     public void extend(Tensor q, KvCache cache, AttentionBatch batch, AttentionOptions options, Tensor out) {
-        var attention = AttentionVariant.of("extend", q, cache, options, out);
+        var attention = AttentionVariant.of("extend", q, cache, options, out).forBatch(batch);
         var plan = ExtendPlan.choose(attention, launcher.device().maxSharedBytes());
         launcher.kernel(launcher.function(plan, ExtendPlan::spec)).arg(q).arg(cache.k()).arg(cache.v()).arg(out).arg(batch.pageTable())
                 .arg(batch.rows()).arg(batch.qoIndptr()).arg(batch.kvLens()).arg(q.rowStride()).arg(out.rowStride())
                 .arg((int) batch.pageTable().rowStride()).arg(cache.kvHeads()).arg(options.scale()).arg(options.window())
-                .arg(options.logitCap()).arg(sinks(options)).launch(cache.kvHeads(), batch.size(),
+                .arg(options.logitCap()).arg(sinks(options)).arg(blockEnds(batch)).launch(cache.kvHeads(), batch.size(),
                         Math.ceilDiv(batch.maxQoLen() * attention.group(), plan.blockM()), ExtendPlan.WARPS * WARP, plan.sharedBytes());
     }
 
@@ -58,6 +58,11 @@ final class CudaAttention implements AttentionKernels {
     /** The address of the sinks, or 0 where there are none. */
     static long sinks(AttentionOptions options) {
         return options.sinks().isPresent() ? options.sinks().get().address() : 0;
+    }
+
+    /** The address of what a batch may have. */
+    static long blockEnds(AttentionBatch batch) {
+        return batch.blockEnds().isPresent() ? batch.blockEnds().get().address() : 0;
     }
 
     private record Write(DType type, int headDim, int valueDim, int pageSize, int vec) {
