@@ -59,6 +59,19 @@ record VlmGolden(String name, Path folder, double bf16Error, Map<String, Long> c
             return max;
         }
 
+        /** The root of the mean square of the difference of some embeddings [tokens, H] from the sample. */
+        double meanSquareRoot(float[] embeddings) {
+            int hidden = sample[0].length;
+            double sum = 0;
+            for (int row = 0; row < sample.length; row++) {
+                for (int i = 0; i < hidden; i++) {
+                    double difference = embeddings[row * every * hidden + i] - sample[row][i];
+                    sum += difference * difference;
+                }
+            }
+            return Math.sqrt(sum / (sample.length * hidden));
+        }
+
         /** How far the sums of all rows are from these, at most. */
         double differenceOfSums(float[] embeddings) {
             int hidden = sample[0].length;
