@@ -6,6 +6,7 @@ import io.gatun.runtime.multimodal.Media;
 import io.gatun.runtime.multimodal.MediaFeature;
 import io.gatun.runtime.multimodal.MediaInput;
 import io.gatun.runtime.multimodal.Modality;
+import io.gatun.runtime.multimodal.source.ImageSource;
 import io.gatun.runtime.multimodal.Picture;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -104,7 +105,7 @@ record VlmGolden(String name, Path folder, double bf16Error, Map<String, Long> c
 
         /** What a request gives for the placeholders. */
         List<Media> requestMedia() {
-            return media.stream().<Media>map(one -> new Media.Decoded(one.input())).toList();
+            return media.stream().map(Source::request).toList();
         }
     }
 
@@ -114,6 +115,11 @@ record VlmGolden(String name, Path folder, double bf16Error, Map<String, Long> c
      * @param fps frames a second; 0 for a picture
      */
     record Source(List<Path> files, double fps) {
+
+        /** What a request gives. */
+        Media request() {
+            return fps == 0 ? Media.of(files.getFirst()) : new Media.Video(files.stream().<ImageSource>map(ImageSource.LocalFile::new).toList(), fps);
+        }
 
         /** The picture or video, decoded. */
         MediaInput input() {

@@ -8,6 +8,8 @@ import io.gatun.runtime.engine.EngineOptions;
 import io.gatun.runtime.engine.GenerationRequest;
 import io.gatun.runtime.engine.StaticBatch;
 import io.gatun.runtime.model.ModelRunner;
+import io.gatun.runtime.multimodal.decode.PictureLimits;
+import io.gatun.runtime.multimodal.source.ImageLoader;
 import io.gatun.runtime.sampling.SamplingParams;
 import io.gatun.runtime.tokenizer.Tokenizer;
 import java.nio.file.Path;
@@ -30,7 +32,7 @@ class VlmLogitsTest {
         var tokenizer = Tokenizer.fromDirectory(folder);
         try (var runner = ModelRunner.load(options().build())) {
             for (var prompt : golden.prompts()) {
-                var expanded = runner.expander().expand(prompt.text(), prompt.requestMedia(), tokenizer::encode);
+                var expanded = runner.expander(ImageLoader.offline(PictureLimits.DEFAULT)).expand(prompt.text(), prompt.requestMedia(), tokenizer::encode);
                 assertThat(expanded.ids()).containsExactly(prompt.inputIds());
                 int steps = prompt.outputIds().length;
                 try (var whole = StaticBatch.ofExpanded(runner, List.of(expanded), steps); var pieces = StaticBatch.ofExpanded(runner, List.of(expanded), steps)) {

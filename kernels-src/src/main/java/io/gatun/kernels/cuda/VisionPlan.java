@@ -2,6 +2,7 @@ package io.gatun.kernels.cuda;
 
 import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
+import java.util.stream.IntStream;
 
 /**
  * The tiles of {@code vision_attention.cu}.
@@ -15,6 +16,8 @@ record VisionPlan(DType type, int headDim, int rowTiles, int blockN) {
     private static final int WARPS = 4;
     private static final int STEP = 16;
     private static final int MAX_DIM = 256;
+    private static final int LONGEST = 64;
+    private static final int SHORTEST = 16;
 
     /**
      * The plan for a tensor of queries, as {@link #choose} finds it.
@@ -32,15 +35,17 @@ record VisionPlan(DType type, int headDim, int rowTiles, int blockN) {
 
     /**
      * 128 query rows a block, or 64 where segments have no more or the outputs of more would not fit the registers; as many keys a step as there are
-     * registers and shared memory for.
+     * registers and shared memory for. A row's bits do not depend on {@code maxLen}.
      */
     static VisionPlan choose(DType type, int headDim, int maxLen, int maxSharedBytes) {
-        int rowTiles = maxLen > 64 && headDim * type.bytes() <= 256 ? 2 : 1;
-        int blockN = type == DType.F32 || headDim > 96 && rowTiles > 1 ? 32 : 64;
-        while (new VisionPlan(type, headDim, rowTiles, blockN).sharedBytes() > maxSharedBytes) {
-            blockN /= 2;
-        }
-        return new VisionPlan(type, headDim, rowTiles, blockN);
+        boolean manyRows = headDim * type.bytes() <= 256;
+        int rowTiles = maxLen > 64 && manyRows ? 2 : 1;
+        int most = type == DType.F32 || headDim > 96 && manyRows ? LONGEST / 2 : LONGEST;
+        return IntStream.iterate(most, n -> n >= SHORTEST, n -> n / 2).mapToObj(n -> new VisionPlan(type, headDim, rowTiles, n))
+                .filter(plan -> plan.sharedBytes() <= maxSharedBytes).findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("vision attention: heads of " + headDim + " " + type + " elements need "
+                        + new VisionPlan(type, headDim, rowTiles, SHORTEST).sharedBytes() + " bytes of shared memory but a block of this GPU has "
+                        + maxSharedBytes));
     }
 
     /** Query rows of a block. */

@@ -93,7 +93,7 @@ class OperationsCompileTest {
                 .map(maxLen -> VisionPlan.choose(DType.BF16, headDim, maxLen, shared))));
         var others = Stream.of(VisionPlan.choose(DType.F16, 8, 100, SMALL), VisionPlan.choose(DType.F16, 88, 100, LARGE),
                 VisionPlan.choose(DType.F32, 16, 100, LARGE), VisionPlan.choose(DType.F32, 20, 100, LARGE), VisionPlan.choose(DType.F32, 64, 100, LARGE),
-                VisionPlan.choose(DType.F32, 80, 64, LARGE), VisionPlan.choose(DType.F32, 256, 64, SMALL));
+                VisionPlan.choose(DType.F32, 80, 64, LARGE), VisionPlan.choose(DType.F32, 256, 64, LARGE));
         return Stream.concat(bf16, others).map(VisionPlan::spec);
     }
 

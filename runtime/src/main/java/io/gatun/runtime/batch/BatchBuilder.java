@@ -186,7 +186,7 @@ public final class BatchBuilder implements AutoCloseable {
         }
     }
 
-    /** Rows of the media table, and ends of what tokens see, for the chunk whose first token is {@code first}. */
+    /** Rows of the media table, and where pictures end whose tokens see each other, for the chunk whose first token is {@code first}. */
     private void setMedia(StepBlock block, StepLayout layout, int first, Chunk chunk) {
         int from = chunk.prefixLen();
         for (int i = 0; i < chunk.length(); i++) {

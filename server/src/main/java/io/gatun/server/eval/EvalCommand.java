@@ -46,6 +46,9 @@ public final class EvalCommand implements Callable<Integer> {
     @Option(names = "--num-questions", paramLabel = "N", description = "Put only the first of each subject. Default: 200 for gsm8k, for others all.")
     private Optional<Integer> numQuestions = Optional.empty();
 
+    @Option(names = "--subject", arity = "1..*", paramLabel = "NAME", description = "Put only the questions of these subjects. Default: all.")
+    private List<String> subjects = List.of();
+
     @Option(names = "--apply-chat-template", description = "Put questions as chats, examples as their earlier turns.")
     private boolean applyChatTemplate;
 
@@ -67,7 +70,7 @@ public final class EvalCommand implements Callable<Integer> {
         int questionCount = numQuestions.orElse(evaluation.defaultNumQuestions());
         requireAtLeast("--num-questions", questionCount, 1);
         requireAtLeast("--parallel", parallel, 1);
-        var questions = evaluation.questions(new EvalData(data, shots), shotCount, questionCount);
+        var questions = evaluation.questions(new EvalData(data, shots, subjects), shotCount, questionCount);
         try (var progress = new ProgressBar(); var engine = Engine.load(model.toEngineOptions(progress))) {
             progress.clear();
             var runner = new EvalRunner(engine, evaluation, applyChatTemplate);
