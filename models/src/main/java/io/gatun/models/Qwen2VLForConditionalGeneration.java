@@ -1,6 +1,7 @@
 package io.gatun.models;
 
 import io.gatun.memory.Tensor;
+import io.gatun.runtime.config.ConfigException;
 import io.gatun.runtime.config.JsonObject;
 import io.gatun.runtime.config.ModelConfig;
 import io.gatun.runtime.layers.DecoderModel;
@@ -36,7 +37,12 @@ public final class Qwen2VLForConditionalGeneration extends VisionLanguageModel {
 
     /** A Qwen2 that rotates by three axes. */
     static DecoderModel decoder(ModelConfig config, WeightSource weights) {
-        return Qwen2ForCausalLM.model(config, weights, RotaryEmbedding.create(weights.context(), config.rope(), config.headDim()).withSections(sections(config.json())));
+        var sections = sections(config.json());
+        if (sections.size() != 3 || sections.stream().mapToInt(i -> i).sum() != config.headDim() / 2) {
+            throw new ConfigException(config.json().source() + ": mrope_section is " + sections + "; it must be three numbers that add up to "
+                    + config.headDim() / 2 + ", the pairs of a head");
+        }
+        return Qwen2ForCausalLM.model(config, weights, RotaryEmbedding.create(weights.context(), config.rope(), config.headDim()).withSections(sections));
     }
 
     /** config.json with what the class of configurations assumes; {@code mrope}, the old name of plain rotation by three axes, is not known to others. */

@@ -10,6 +10,8 @@ import io.gatun.memory.DType;
 import io.gatun.runtime.engine.EngineOptions;
 import io.gatun.runtime.engine.StaticBatch;
 import io.gatun.runtime.model.ModelRunner;
+import io.gatun.runtime.multimodal.decode.PictureLimits;
+import io.gatun.runtime.multimodal.source.ImageLoader;
 import io.gatun.runtime.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
@@ -64,7 +66,7 @@ class VlmGoldenGpuTest {
         var tokenizer = Tokenizer.fromDirectory(folder);
         try (var runner = load(DType.F32)) {
             for (var prompt : golden.prompts()) {
-                var expanded = runner.expander().expand(prompt.text(), prompt.requestMedia(), tokenizer::encode);
+                var expanded = runner.expander(ImageLoader.offline(PictureLimits.DEFAULT)).expand(prompt.text(), prompt.requestMedia(), tokenizer::encode);
                 int steps = prompt.outputIds().length;
                 try (var whole = StaticBatch.ofExpanded(runner, List.of(expanded), steps); var pieces = StaticBatch.ofExpanded(runner, List.of(expanded), steps)) {
                     float[] last = whole.extend(new int[] {prompt.inputIds().length}).nextTokenLogits().toFloats();
@@ -86,7 +88,7 @@ class VlmGoldenGpuTest {
         var tokenizer = Tokenizer.fromDirectory(folder);
         try (var runner = load(DType.BF16)) {
             for (var prompt : golden.prompts()) {
-                var expanded = runner.expander().expand(prompt.text(), prompt.requestMedia(), tokenizer::encode);
+                var expanded = runner.expander(ImageLoader.offline(PictureLimits.DEFAULT)).expand(prompt.text(), prompt.requestMedia(), tokenizer::encode);
                 try (var batch = StaticBatch.ofExpanded(runner, List.of(expanded), 1)) {
                     float[] last = batch.extend(new int[] {prompt.inputIds().length}).nextTokenLogits().toFloats();
                     assertThat((double) Golden.maxDifference(prompt.lastLogits(), last, 0)).as(prompt.text()).isLessThan(BF16_LARGEST * golden.bf16Error());
