@@ -46,7 +46,8 @@ class FeatureMixTest {
         try (var backend = Backend.open(DeviceChoice.CPU, KernelOptions.DEFAULT); var workspace = new StepWorkspace(backend.device());
                 var arena = backend.device().arena("test", 1 << 16)) {
             var context = new LayerContext(backend.kernels(), workspace, arena, DType.F32, 8);
-            return mix.forward(context, arena.allocate(DType.F32, features.length, 1).copyFrom(features), arena.allocate(DType.F32, 1, 1).copyFrom(own)).toFloats();
+            return mix.forward(context, arena.allocate(DType.F32, features.length, 1).copyFrom(features),
+                    arena.allocate(DType.F32, 1, 1).copyFrom(own)).toFloats();
         }
     }
 }

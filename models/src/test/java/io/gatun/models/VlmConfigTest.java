@@ -18,12 +18,13 @@ class VlmConfigTest {
     @Test
     void llava15IsTheLlamaThatItsClassAssumes() {
         var config = config("""
-                {"architectures": ["LlavaForConditionalGeneration"], "ignore_index": -100, "image_token_index": 32000, "model_type": "llava", "pad_token_id": 32001,
-                 "projector_hidden_act": "gelu", "text_config": {"_name_or_path": "lmsys/vicuna-7b-v1.5", "architectures": ["LlamaForCausalLM"],
-                 "max_position_embeddings": 4096, "model_type": "llama", "rms_norm_eps": 1e-05, "torch_dtype": "float16", "vocab_size": 32064},
-                 "torch_dtype": "float16", "vision_config": {"hidden_size": 1024, "image_size": 336, "intermediate_size": 4096, "model_type": "clip_vision_model",
-                 "num_attention_heads": 16, "num_hidden_layers": 24, "patch_size": 14, "projection_dim": 768, "vocab_size": 32000},
-                 "vision_feature_layer": -2, "vision_feature_select_strategy": "default", "vocab_size": 32064}""");
+                {"architectures": ["LlavaForConditionalGeneration"], "ignore_index": -100, "image_token_index": 32000, "model_type": "llava",
+                 "pad_token_id": 32001, "projector_hidden_act": "gelu", "text_config": {"_name_or_path": "lmsys/vicuna-7b-v1.5",
+                 "architectures": ["LlamaForCausalLM"], "max_position_embeddings": 4096, "model_type": "llama", "rms_norm_eps": 1e-05,
+                 "torch_dtype": "float16", "vocab_size": 32064}, "torch_dtype": "float16",
+                 "vision_config": {"hidden_size": 1024, "image_size": 336, "intermediate_size": 4096,
+                 "model_type": "clip_vision_model", "num_attention_heads": 16, "num_hidden_layers": 24, "patch_size": 14, "projection_dim": 768,
+                 "vocab_size": 32000}, "vision_feature_layer": -2, "vision_feature_select_strategy": "default", "vocab_size": 32064}""");
         assertThat(config.architecture()).isEqualTo("LlavaForConditionalGeneration");
         assertThat(config.hiddenSize()).isEqualTo(4096);
         assertThat(config.intermediateSize()).isEqualTo(11008);
@@ -42,9 +43,10 @@ class VlmConfigTest {
     void gemma3IsCompletedByItsClass() {
         var config = config("""
                 {"architectures": ["Gemma3ForConditionalGeneration"], "boi_token_index": 255999, "eoi_token_index": 256000, "eos_token_id": [1, 106],
-                 "image_token_index": 262144, "initializer_range": 0.02, "mm_tokens_per_image": 256, "model_type": "gemma3", "text_config": {"hidden_size": 2560,
-                 "intermediate_size": 10240, "model_type": "gemma3_text", "num_hidden_layers": 34, "rope_scaling": {"factor": 8.0, "rope_type": "linear"},
-                 "sliding_window": 1024}, "torch_dtype": "bfloat16", "vision_config": {"hidden_size": 1152, "image_size": 896, "intermediate_size": 4304,
+                 "image_token_index": 262144, "initializer_range": 0.02, "mm_tokens_per_image": 256, "model_type": "gemma3", "text_config": {
+                 "hidden_size": 2560, "intermediate_size": 10240, "model_type": "gemma3_text", "num_hidden_layers": 34,
+                 "rope_scaling": {"factor": 8.0, "rope_type": "linear"}, "sliding_window": 1024}, "torch_dtype": "bfloat16",
+                 "vision_config": {"hidden_size": 1152, "image_size": 896, "intermediate_size": 4304,
                  "model_type": "siglip_vision_model", "num_attention_heads": 16, "num_hidden_layers": 27, "patch_size": 14, "vision_use_head": false}}""");
         assertThat(config.numAttentionHeads()).isEqualTo(8);
         assertThat(config.numKeyValueHeads()).isEqualTo(4);
@@ -84,7 +86,8 @@ class VlmConfigTest {
     void whatIsNotSupportedIsNamed() {
         assertThatThrownBy(() -> config("""
                 {"architectures": ["LlavaForConditionalGeneration"], "text_config": {"model_type": "opt"}}"""))
-                .isInstanceOf(ConfigException.class).hasMessage("config.json: text_config.model_type is \"opt\"; it must be one of llama, mistral, qwen2, qwen3");
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("config.json: text_config.model_type is \"opt\"; it must be one of llama, mistral, qwen2, qwen3");
         assertThatThrownBy(() -> PictureTower.config(JsonObject.parse("config.json", "{\"model_type\": \"pixtral\"}")))
                 .isInstanceOf(ConfigException.class).hasMessage("config.json: model_type is \"pixtral\"; it must be clip_vision_model or siglip_vision_model");
     }

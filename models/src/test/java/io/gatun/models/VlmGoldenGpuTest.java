@@ -68,7 +68,8 @@ class VlmGoldenGpuTest {
             for (var prompt : golden.prompts()) {
                 var expanded = runner.expander(ImageLoader.offline(PictureLimits.DEFAULT)).expand(prompt.text(), prompt.requestMedia(), tokenizer::encode);
                 int steps = prompt.outputIds().length;
-                try (var whole = StaticBatch.ofExpanded(runner, List.of(expanded), steps); var pieces = StaticBatch.ofExpanded(runner, List.of(expanded), steps)) {
+                try (var whole = StaticBatch.ofExpanded(runner, List.of(expanded), steps);
+                        var pieces = StaticBatch.ofExpanded(runner, List.of(expanded), steps)) {
                     float[] last = whole.extend(new int[] {prompt.inputIds().length}).nextTokenLogits().toFloats();
                     assertThat(Golden.maxDifference(prompt.lastLogits(), last, 0)).as(prompt.text()).isLessThan(LOGITS_TOLERANCE);
                     pieces.prefill(16);

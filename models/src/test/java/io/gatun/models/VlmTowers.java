@@ -29,7 +29,8 @@ final class VlmTowers {
         var out = new ArrayList<float[]>();
         try (var backend = Backend.open(device, KernelOptions.DEFAULT); var workspace = new StepWorkspace(backend.device());
                 var weights = backend.device().arena("weights", 1 << 20); var checkpoint = SafetensorsCheckpoint.open(folder)) {
-            var loader = new CheckpointLoader(checkpoint, Optional.of(dtype), new LayerContext(backend.kernels(), workspace, weights, dtype, 64), Progress.NONE);
+            var loader = new CheckpointLoader(checkpoint, Optional.of(dtype),
+                    new LayerContext(backend.kernels(), workspace, weights, dtype, 64), Progress.NONE);
             var model = (MultimodalModel) ModelRegistry.find(config.json()).factory().create(config, loader.root());
             loader.finish();
             for (int i = 0; i < golden.towers().size(); i++) {
