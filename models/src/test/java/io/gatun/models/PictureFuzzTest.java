@@ -48,7 +48,8 @@ class PictureFuzzTest {
 
     @Test
     void cutOff() {
-        for (String name : PictureGoldens.names()) {
+        // Of an animation only the first frame is needed.
+        for (String name : PictureGoldens.names().stream().filter(name -> !name.contains("animated")).toList()) {
             byte[] whole = PictureGoldens.file(name);
             for (int i = 0; i < CASES; i++) {
                 int length = new Random(17L * name.hashCode() + i).nextInt(whole.length * 9 / 10);
@@ -121,10 +122,12 @@ class PictureFuzzTest {
         var processor = PictureGoldens.processor("qwen2_vl", PictureGoldens.folder("qwen2_vl"));
         var one = PictureGoldens.picture("png_rgb_43x29.png");
         var other = PictureGoldens.picture("png_rgba_31x27.png");
-        assertThatThrownBy(() -> processor.process(List.of(new MediaInput.Video(List.of(), 1)))).isInstanceOf(MediaException.class).hasMessageContaining("without frames");
+        assertThatThrownBy(() -> processor.process(List.of(new MediaInput.Video(List.of(), 1)))).isInstanceOf(MediaException.class)
+                .hasMessageContaining("without frames");
         assertThatThrownBy(() -> processor.process(List.of(new MediaInput.Video(List.of(one, other), 1)))).isInstanceOf(MediaException.class)
                 .hasMessageContaining("43 x 29 and of 31 x 27");
-        assertThatThrownBy(() -> processor.process(List.of(new MediaInput.Video(List.of(one), 0)))).isInstanceOf(MediaException.class).hasMessageContaining("above 0");
+        assertThatThrownBy(() -> processor.process(List.of(new MediaInput.Video(List.of(one), 0)))).isInstanceOf(MediaException.class)
+                .hasMessageContaining("above 0");
     }
 
     @Test
@@ -132,8 +135,10 @@ class PictureFuzzTest {
         var narrow = new Picture(1, 10_000, new byte[30_000]);
         for (String family : List.of("qwen2_vl", "llava", "llava_padded", "llava_next")) {
             var processor = PictureGoldens.processor(family, PictureGoldens.folder(family));
-            assertThatThrownBy(() -> processor.process(List.of(new MediaInput.Image(narrow)))).as(family).isInstanceOf(MediaException.class).hasMessageContaining("narrow");
+            assertThatThrownBy(() -> processor.process(List.of(new MediaInput.Image(narrow)))).as(family).isInstanceOf(MediaException.class)
+                    .hasMessageContaining("narrow");
         }
-        assertThat(PictureGoldens.processor("gemma3", PictureGoldens.folder("gemma3")).process(List.of(new MediaInput.Image(narrow))).getFirst().tokens()).isEqualTo(256);
+        assertThat(PictureGoldens.processor("gemma3", PictureGoldens.folder("gemma3")).process(List.of(new MediaInput.Image(narrow))).getFirst().tokens())
+                .isEqualTo(256);
     }
 }

@@ -1,6 +1,7 @@
 package io.gatun.server.eval;
 
 import io.gatun.runtime.sampling.SamplingParams;
+import io.gatun.server.UsageException;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,6 +29,9 @@ final class Mmmu implements Evaluation {
 
     @Override
     public List<Question> questions(EvalData data, int numShots, int numQuestions) {
+        if (numShots > 0 || data.shots().isPresent()) {
+            throw new UsageException("mmmu is put without examples; leave --shots and --num-shots out");
+        }
         return MmmuData.read(data, numQuestions).stream().map(item -> Question.ofParts(item.subject(), item.prompt(), item.options(), item.answer())).toList();
     }
 

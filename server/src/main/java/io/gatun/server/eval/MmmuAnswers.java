@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  */
 final class MmmuAnswers {
     private static final List<Pattern> EDGES = Stream.of(",", ".", "!", "?", ";", ":", "'").map(mark -> Pattern.compile("^" + Pattern.quote(mark) + "+|"
-            + Pattern.quote(mark) + "+$")).toList();
+            + Pattern.quote(mark) + "+\\z")).toList();
     /** Shorter outputs are not searched for the text of an option. */
     private static final int FEW_WORDS = 5;
     private static final List<String> LEADS = List.of("could be ", "so ", "is ", "thus ", "therefore ", "final ", "answer ", "result ");

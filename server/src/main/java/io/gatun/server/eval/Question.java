@@ -1,6 +1,7 @@
 package io.gatun.server.eval;
 
 import io.gatun.runtime.chat.ChatRequest;
+import io.gatun.runtime.multimodal.source.ImageSource;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -50,7 +51,12 @@ record Question(String subject, String header, List<Exchange> shots, Exchange pu
     private List<Map<String, Object>> content() {
         return parts.stream().map(part -> switch (part) {
             case Part.Text words -> Map.<String, Object>of("type", "text", "text", words.text());
-            case Part.Image picture -> Map.<String, Object>of("type", "image");
+            case Part.Image picture -> Map.of("type", "image", "image", new ImageSource.Bytes(picture.bytes()));
         }).toList();
+    }
+
+    /** The pictures, in order. */
+    List<Part.Image> pictures() {
+        return parts.stream().filter(Part.Image.class::isInstance).map(Part.Image.class::cast).toList();
     }
 }

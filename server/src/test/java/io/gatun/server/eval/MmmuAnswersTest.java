@@ -40,13 +40,15 @@ class MmmuAnswersTest {
     @ParameterizedTest
     @CsvSource(quoteCharacter = '"', value = {
         "3.14159, 3.14", "\"1,234\", 1234", "The total is 1.2e3 m, 1200", "\"$2,000,000.\", 2000000", "x = 12, 12", "-0, 0", "2.675, 2.67", "\", 7\", 7",
-        "The answer is Tampa, tampa", "Green., green", "it is in the top left corner, top left", "A, A", "so the answer is c, C"})
+        "The answer is Tampa, tampa", "Green., green", "it is in the top left corner, top left", "A, A",
+        "so the answer is c, C"})
     void findsFreeAnswers(String output, String right) {
         assertThat(MmmuAnswers.isRight(output, List.of(right))).isTrue();
     }
 
     @ParameterizedTest
-    @CsvSource(quoteCharacter = '"', value = {"3.15, 3.14", "1234, 123", "12.5, 12", "gree, green", "\"\", 1", "apple, A", "-120, 120", "red is the colour, red"})
+    @CsvSource(quoteCharacter = '"', value = {"3.15, 3.14", "1234, 123", "12.5, 12", "gree, green", "\"\", 1", "apple, A", "-120, 120",
+        "red is the colour, red"})
     void doesNotFindOthers(String output, String right) {
         assertThat(MmmuAnswers.isRight(output, List.of(right))).isFalse();
     }
@@ -63,6 +65,6 @@ class MmmuAnswersTest {
         assertThat(MmmuAnswers.readings("First, the sum is 1,250.\nThus the result is x = 5.126")).containsExactlyInAnyOrder(1250.0, 250.0, 5.13);
         assertThat(MmmuAnswers.readings("A cat")).containsExactly("a cat");
         assertThat(MmmuAnswers.readings("b")).containsExactlyInAnyOrder(" b", "b ");
-        assertThat(MmmuAnswers.readings("1e999")).containsExactly(Double.POSITIVE_INFINITY);
+        assertThat(MmmuAnswers.readings("1e999")).containsExactlyInAnyOrder(Double.POSITIVE_INFINITY, 999.0);
     }
 }

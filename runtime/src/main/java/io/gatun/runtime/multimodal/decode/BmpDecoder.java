@@ -58,7 +58,8 @@ final class BmpDecoder {
             default -> false;
         };
         if (!known) {
-            throw new MediaException("the BMP picture has " + bits + " bits a pixel with compression " + compression + ", which is not supported; 1, 4, 8, 16, 24 and 32 "
+            throw new MediaException("the BMP picture has " + bits + " bits a pixel with compression " + compression
+                    + ", which is not supported; 1, 4, 8, 16, 24 and 32 "
                     + "bits are, without compression, with masks or run lengths");
         }
         in.at = 14 + header + (header == 40 && compression == MASKS ? 12 : 0);

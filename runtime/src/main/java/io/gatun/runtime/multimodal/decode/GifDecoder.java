@@ -117,7 +117,7 @@ final class GifDecoder {
         int clear = 1 << size;
         var out = new byte[Math.multiplyExact(frameWidth, frameHeight)];
         Arrays.fill(out, (byte) background);
-        /* A code stands for a string that was written before, up to where the next one began. */
+        // A code stands for a string that was written before, with one more than it had then.
         var starts = new int[MOST_CODES];
         var lengths = new int[MOST_CODES];
         var data = new Codes();

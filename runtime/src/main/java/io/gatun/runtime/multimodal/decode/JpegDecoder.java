@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Decodes JPEG: baseline, extended and progressive with Huffman codes and 8 bits, of one, three or four channels. Its results are libjpeg-turbo's to the bit. */
+/**
+ * Decodes JPEG: baseline, extended and progressive with Huffman codes and 8 bits, of one, three or four channels. Its results are libjpeg-turbo's to the bit.
+ */
 final class JpegDecoder {
     /** A progressive picture needs about ten; more would take time and show nothing. */
     private static final int MOST_SCANS = 100;
@@ -66,8 +68,8 @@ final class JpegDecoder {
                 case 0xe0 -> jfif |= ByteReader.matches(in.bytes, in.at, "JFIF\0");
                 case 0xe1 -> exif(end);
                 case 0xee -> adobe(end);
-                case 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf -> throw new MediaException("the JPEG picture is coded by process " + (marker - 0xc0)
-                        + ", which is not supported; baseline, extended and progressive (0, 1, 2) are");
+                case 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf -> throw new MediaException("the JPEG picture is coded by process "
+                        + (marker - 0xc0) + ", which is not supported; baseline, extended and progressive (0, 1, 2) are");
                 default -> {
                 }
             }
@@ -112,8 +114,8 @@ final class JpegDecoder {
             int sampling = in.u8();
             var component = new JpegComponent(id, sampling >> 4, sampling & 15, in.u8());
             if (component.horizontal < 1 || component.horizontal > 4 || component.vertical < 1 || component.vertical > 4 || component.table > 3) {
-                throw new MediaException("the JPEG picture is broken: channel " + i + " has sampling factors " + component.horizontal + " and " + component.vertical
-                        + ", which must be from 1 to 4, and table " + component.table + ", which must be at most 3");
+                throw new MediaException("the JPEG picture is broken: channel " + i + " has sampling factors " + component.horizontal + " and "
+                        + component.vertical + ", which must be from 1 to 4, and table " + component.table + ", which must be at most 3");
             }
             components.add(component);
         }
@@ -133,8 +135,8 @@ final class JpegDecoder {
             if (most(true) % component.horizontal != 0 || most(false) % component.vertical != 0) {
                 throw new MediaException("the JPEG picture has channels of which one has no whole number of samples for another's");
             }
-            component.allocate(Math.ceilDiv(width * component.horizontal, most(true)), Math.ceilDiv(height * component.vertical, most(false)), groupsWide, groupsHigh,
-                    progressive);
+            component.allocate(Math.ceilDiv(width * component.horizontal, most(true)), Math.ceilDiv(height * component.vertical, most(false)), groupsWide,
+                    groupsHigh, progressive);
         }
     }
 

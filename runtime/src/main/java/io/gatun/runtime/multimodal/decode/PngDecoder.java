@@ -10,8 +10,8 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * Decodes PNG to what PIL's {@code convert("RGB")} makes of it: alpha is left out and not blended, of 16 bits a channel the upper eight count, and 16 bits of grey
- * end at 255.
+ * Decodes PNG to what PIL's {@code convert("RGB")} makes of it: alpha is left out and not blended, of 16 bits a channel the upper eight count, and 16 bits
+ * of grey end at 255.
  */
 final class PngDecoder {
     private static final int HEADER_END = 33;

@@ -10,7 +10,8 @@ final class Vp8Decoder {
     private static final int[] ZIGZAG = {0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15};
     private static final int[] BANDS = {0, 1, 2, 3, 6, 4, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7};
     /** Probabilities of the lower bits of large coefficients, by size. */
-    private static final int[][] LARGE = {{173, 148, 140}, {176, 155, 140, 135}, {180, 157, 141, 134, 130}, {254, 254, 243, 230, 196, 177, 153, 140, 133, 130, 129}};
+    private static final int[][] LARGE = {{173, 148, 140}, {176, 155, 140, 135}, {180, 157, 141, 134, 130}, {254, 254, 243, 230, 196, 177, 153, 140, 133, 130,
+            129}};
     /** A tree of modes of small blocks: a positive number leads on, others are a mode, negated. */
     private static final int[] SMALL_TREE = {-Vp8Predictor.SMALL_DC, 2, -Vp8Predictor.SMALL_TRUE_MOTION, 4, -Vp8Predictor.SMALL_VERTICAL, 6, 8, 12,
         -Vp8Predictor.SMALL_HORIZONTAL, 10, -5, -6, -4, 14, -7, 16, -8, -9};
@@ -123,11 +124,13 @@ final class Vp8Decoder {
         if (small) {
             smallModes(smallModes, x);
         } else {
-            mode = modes.bit(156) ? modes.bit(128) ? Vp8Predictor.TRUE_MOTION : Vp8Predictor.HORIZONTAL : modes.bit(163) ? Vp8Predictor.VERTICAL : Vp8Predictor.DC;
+            mode = modes.bit(156) ? modes.bit(128) ? Vp8Predictor.TRUE_MOTION : Vp8Predictor.HORIZONTAL : modes.bit(163) ? Vp8Predictor.VERTICAL
+                    : Vp8Predictor.DC;
             Arrays.fill(modesLeft, AS_SMALL[mode]);
             Arrays.fill(modesAbove, 4 * x, 4 * x + 4, AS_SMALL[mode]);
         }
-        int chromaMode = !modes.bit(142) ? Vp8Predictor.DC : !modes.bit(114) ? Vp8Predictor.VERTICAL : modes.bit(183) ? Vp8Predictor.TRUE_MOTION : Vp8Predictor.HORIZONTAL;
+        int chromaMode = !modes.bit(142) ? Vp8Predictor.DC : !modes.bit(114) ? Vp8Predictor.VERTICAL : modes.bit(183) ? Vp8Predictor.TRUE_MOTION
+                : Vp8Predictor.HORIZONTAL;
         boolean some = !empty && coefficients(bits, header.steps[segment], x, small);
         if (empty) {
             forget(x, small);
@@ -185,8 +188,8 @@ final class Vp8Decoder {
             int row = isLuma ? i / 4 : 4 + (i - 16) / 4 * 2 + i / 2 % 2;
             int column = up + (isLuma ? i % 4 : 4 + (i - 16) / 4 * 2 + i % 2);
             int start = isLuma ? first : 0;
-            int end = coefficients(bits, isLuma ? small ? 3 : 0 : 2, (left[row] ? 1 : 0) + (above[column] ? 1 : 0), start, steps[isLuma ? 0 : 4], steps[isLuma ? 1 : 5],
-                    i * BLOCK);
+            int end = coefficients(bits, isLuma ? small ? 3 : 0 : 2, (left[row] ? 1 : 0) + (above[column] ? 1 : 0), start, steps[isLuma ? 0 : 4], steps[isLuma
+                    ? 1 : 5], i * BLOCK);
             left[row] = end > start;
             above[column] = end > start;
             nonZero[i] = end > 1 || coefficients[i * BLOCK] != 0;

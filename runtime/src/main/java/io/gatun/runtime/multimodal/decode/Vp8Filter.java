@@ -23,8 +23,8 @@ final class Vp8Filter {
         byte[] s = plane.samples;
         for (int i = 0; i < count; i++, at += along) {
             if (!isEdge(s, at, step, 2 * limit + 1) || apart(s, at - 4 * step, at - 3 * step, inside) || apart(s, at - 3 * step, at - 2 * step, inside)
-                    || apart(s, at - 2 * step, at - step, inside) || apart(s, at + 3 * step, at + 2 * step, inside) || apart(s, at + 2 * step, at + step, inside)
-                    || apart(s, at + step, at, inside)) {
+                    || apart(s, at - 2 * step, at - step, inside) || apart(s, at + 3 * step, at + 2 * step, inside) || apart(s, at + 2 * step, at + step,
+                    inside) || apart(s, at + step, at, inside)) {
                 continue;
             }
             if (apart(s, at - 2 * step, at - step, variance) || apart(s, at + step, at, variance)) {

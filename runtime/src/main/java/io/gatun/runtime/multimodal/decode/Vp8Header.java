@@ -82,7 +82,8 @@ final class Vp8Header {
         for (int i = 0; i < SEGMENTS; i++) {
             int q = !segmented ? base : absolute ? segmentQuantizer[i] : base + segmentQuantizer[i];
             steps[i] = new int[]{step(Vp8Tables.DC, q + change[0], 127), step(Vp8Tables.AC, q, 127), 2 * step(Vp8Tables.DC, q + change[1], 127),
-                Math.max(step(Vp8Tables.AC, q + change[2], 127) * 155 / 100, 8), step(Vp8Tables.DC, q + change[3], 117), step(Vp8Tables.AC, q + change[4], 127)};
+                Math.max(step(Vp8Tables.AC, q + change[2], 127) * 155 / 100, 8), step(Vp8Tables.DC, q + change[3], 117), step(Vp8Tables.AC, q + change[4],
+                        127)};
         }
     }
 

@@ -31,7 +31,8 @@ final class Vp8lDecoder {
         int signature = in.u8();
         int header = in.i32le();
         if (signature != 0x2f || header >>> 29 != 0) {
-            throw new MediaException("the WebP picture is broken: its lossless data begins with " + signature + ", version " + (header >>> 29) + "; they must be 47 and 0");
+            throw new MediaException("the WebP picture is broken: its lossless data begins with " + signature + ", version " + (header >>> 29)
+                    + "; they must be 47 and 0");
         }
         return new PixelSize((header & 0x3fff) + 1, (header >> 14 & 0x3fff) + 1);
     }
@@ -76,7 +77,8 @@ final class Vp8lDecoder {
             int colors = bits.take(8) + 1;
             int[] table = pixels(colors, 1, false);
             for (int i = 1; i < colors; i++) {
-                table[i] = (table[i] & 0xff00ff00) + (table[i - 1] & 0xff00ff00) & 0xff00ff00 | (table[i] & 0x00ff00ff) + (table[i - 1] & 0x00ff00ff) & 0x00ff00ff;
+                table[i] = (table[i] & 0xff00ff00) + (table[i - 1] & 0xff00ff00) & 0xff00ff00 | (table[i] & 0x00ff00ff)
+                        + (table[i - 1] & 0x00ff00ff) & 0x00ff00ff;
             }
             return new Vp8lTransform(kind, width, colors > 16 ? 0 : colors > 4 ? 1 : colors > 2 ? 2 : 3, table);
         }
@@ -134,8 +136,8 @@ final class Vp8lDecoder {
                 bits.fill();
                 int distance = distance(extended(group[4].decode(bits)), width);
                 if (distance > at || length > out.length - at) {
-                    throw new MediaException("the WebP picture is broken: " + length + " pixels from " + distance + " before are to be repeated at pixel " + at + " of "
-                            + out.length);
+                    throw new MediaException("the WebP picture is broken: " + length + " pixels from " + distance + " before are to be repeated at pixel " + at
+                            + " of " + out.length);
                 }
                 for (int i = 0; i < length; i++) {
                     out[at + i] = out[at + i - distance];

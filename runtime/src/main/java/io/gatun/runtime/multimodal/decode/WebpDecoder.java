@@ -25,6 +25,8 @@ final class WebpDecoder {
 
     /** The size of the canvas, which the frames must not exceed. */
     static PixelSize size(byte[] bytes) {
+        var riff = new ByteReader(bytes, 4);
+        riff.require(riff.i32le());
         var decoder = new WebpDecoder(bytes);
         var data = decoder.data(new Chunk(FIRST_CHUNK, bytes.length));
         var canvas = decoder.canvas();

@@ -27,9 +27,11 @@ final class DataUri {
         boolean base64 = head.endsWith(BASE64);
         String type = head.replaceFirst(";.*", "").strip();
         var named = PictureFormat.ofMimeType(type)
-                .orElseThrow(() -> new MediaException("a data: URI of type '" + type + "'; it must be image/jpeg, image/png, image/webp, image/gif or image/bmp"));
+                .orElseThrow(() -> new MediaException("a data: URI of type '" + type
+                        + "'; it must be image/jpeg, image/png, image/webp, image/gif or image/bmp"));
         if ((uri.length() - comma) * (base64 ? 0.75 : 1 / 3.0) - 3 > most) {
-            throw new MediaException("a data: URI of " + (uri.length() - comma) + " characters, which are more than the " + most + " bytes that a picture may have");
+            throw new MediaException("a data: URI of " + (uri.length() - comma) + " characters, which are more than the " + most
+                    + " bytes that a picture may have");
         }
         byte[] bytes = base64 ? base64(uri.substring(comma + 1)) : unescaped(uri, comma + 1);
         var format = PictureFormat.of(bytes);

@@ -70,7 +70,8 @@ public final class ImageLoader implements AutoCloseable {
         String scheme = uri.substring(0, Math.max(uri.indexOf(':'), 0)).toLowerCase(Locale.ROOT);
         return switch (scheme) {
             case "data" -> DataUri.bytes(uri, limits.bytes());
-            case "http", "https" -> downloader.orElseThrow(() -> new MediaException("pictures from addresses on a network are not allowed here, as '" + shown(uri)
+            case "http", "https" -> downloader.orElseThrow(() -> new MediaException("pictures from addresses on a network are not allowed here, as '"
+                    + shown(uri)
                     + "'; send a data: URI")).bytes(parsed(uri));
             case "file" -> throw new MediaException("'" + shown(uri) + "' names a file of this machine, which an address must not; send a data: URI");
             default -> throw new MediaException("'" + shown(uri) + "' is no address of a picture; it must begin with data:, http:// or https://");

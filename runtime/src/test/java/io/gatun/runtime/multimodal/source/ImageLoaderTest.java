@@ -77,7 +77,8 @@ class ImageLoaderTest {
             requireImage(loader.load(new ImageSource.LocalFile(path)));
             requireImage(loader.load(new ImageSource.Address("data:image/" + format + ";base64," + Base64.getEncoder().encodeToString(bytes))));
             requireImage(loader.load(new ImageSource.Address("DATA:image/" + format + ";name=x;base64," + Base64.getMimeEncoder().encodeToString(bytes))));
-            requireImage(loader.load(new ImageSource.Address("data:image/" + format + "," + URLEncoder.encode(new String(bytes, ISO_8859_1), ISO_8859_1).replace("+", "%20"))));
+            requireImage(loader.load(new ImageSource.Address("data:image/" + format + "," + URLEncoder.encode(new String(bytes, ISO_8859_1), ISO_8859_1)
+                    .replace("+", "%20"))));
         }
         var picture = new Picture(1, 1, new byte[3]);
         assertThat(loader.load(new ImageSource.Decoded(picture))).isSameAs(picture);
@@ -147,7 +148,8 @@ class ImageLoaderTest {
         var crc = new CRC32();
         crc.update(head);
         byte[] end = {0, 0, 0, 0, 'I', 'E', 'N', 'D'};
-        return ByteBuffer.allocate(8 + 4 + 17 + 4 + 12).put(new byte[]{(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10}).putInt(13).put(head).putInt((int) crc.getValue())
+        return ByteBuffer.allocate(8 + 4 + 17 + 4 + 12).put(new byte[]{(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10}).putInt(13).put(head)
+                .putInt((int) crc.getValue())
                 .put(end).putInt(0).array();
     }
 
