@@ -204,7 +204,8 @@ def make_case(path, case, pictures):
     (path / "golden.json.gz").write_bytes(packed)
     size = sum(f.stat().st_size for f in path.iterdir())
     margin = min(p["min_margin"] for p, _ in made)
-    print(f"{path.name:28} seed {seed:3}, {size:7,} bytes, golden {len(packed):7,}, min margin {margin:.4f}, bf16 {golden['bf16_error']}  {effects}", flush=True)
+    print(f"{path.name:28} seed {seed:3}, {size:7,} bytes, golden {len(packed):7,}, min margin {margin:.4f}, bf16 {golden['bf16_error']}  {effects}",
+          flush=True)
 
 
 def in_bf16(model):

@@ -6,7 +6,10 @@ import io.gatun.runtime.multimodal.image.AnyresGrid;
 import io.gatun.runtime.weights.LayerContext;
 import io.gatun.runtime.weights.WeightSource;
 
-/** Puts the features of a picture's tiles together: those of the whole picture, then those of the tiles as one map without its padding, a newline after each row. */
+/**
+ * Puts the features of a picture's tiles together: those of the whole picture, then those of the tiles as one map without its padding, a newline after each
+ * row.
+ */
 final class AnyresEmbeddings {
     private final LayerContext context;
     private final Tensor newline;

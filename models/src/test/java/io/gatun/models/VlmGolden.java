@@ -39,8 +39,8 @@ record VlmGolden(String name, Path folder, double bf16Error, Map<String, Long> c
      * @param pixelEvery which numbers {@code pixelSample} has; 0 where the pixels are made by the formula
      * @param bf16Error the root of the mean square of what bf16 changes in {@code sample} in Hugging Face; 0 where it was not measured
      */
-    record Features(Modality modality, int[] grid, int tokens, int rows, int cols, float[] sums, int every, float[][] sample, int pixelEvery, float[] pixelSample,
-            double bf16Error) {
+    record Features(Modality modality, int[] grid, int tokens, int rows, int cols, float[] sums, int every, float[][] sample, int pixelEvery,
+            float[] pixelSample, double bf16Error) {
 
         /** The picture that the formula makes. */
         MediaFeature byFormula(String key) {
@@ -58,6 +58,19 @@ record VlmGolden(String name, Path folder, double bf16Error, Map<String, Long> c
                 }
             }
             return max;
+        }
+
+        /** The root of the mean square of the difference of some embeddings [tokens, H] from the sample. */
+        double meanSquareRoot(float[] embeddings) {
+            int hidden = sample[0].length;
+            double sum = 0;
+            for (int row = 0; row < sample.length; row++) {
+                for (int i = 0; i < hidden; i++) {
+                    double difference = embeddings[row * every * hidden + i] - sample[row][i];
+                    sum += difference * difference;
+                }
+            }
+            return Math.sqrt(sum / (sample.length * hidden));
         }
 
         /** How far the sums of all rows are from these, at most. */
@@ -82,8 +95,8 @@ record VlmGolden(String name, Path folder, double bf16Error, Map<String, Long> c
      * @param inputIds expanded
      * @param pictures what {@code media} are made into, in this order
      */
-    record Prompt(String text, List<Source> media, int[] inputIds, List<Features> pictures, float[] lastLogits, int midPosition, float[] midLogits, int[] outputIds,
-            float[] margins) {
+    record Prompt(String text, List<Source> media, int[] inputIds, List<Features> pictures, float[] lastLogits, int midPosition, float[] midLogits,
+            int[] outputIds, float[] margins) {
 
         /** The pictures and videos, decoded. */
         List<MediaInput> inputs() {

@@ -35,7 +35,8 @@ class VlmLogitsTest {
                 var expanded = runner.expander(ImageLoader.offline(PictureLimits.DEFAULT)).expand(prompt.text(), prompt.requestMedia(), tokenizer::encode);
                 assertThat(expanded.ids()).containsExactly(prompt.inputIds());
                 int steps = prompt.outputIds().length;
-                try (var whole = StaticBatch.ofExpanded(runner, List.of(expanded), steps); var pieces = StaticBatch.ofExpanded(runner, List.of(expanded), steps)) {
+                try (var whole = StaticBatch.ofExpanded(runner, List.of(expanded), steps);
+                        var pieces = StaticBatch.ofExpanded(runner, List.of(expanded), steps)) {
                     float[] last = whole.extend(new int[] {prompt.inputIds().length}).nextTokenLogits().toFloats();
                     assertThat(Golden.maxDifference(prompt.lastLogits(), last, 0)).as("last, %s", prompt.text()).isLessThan(TOLERANCE);
                     float[] mid = pieces.extend(new int[] {prompt.midPosition() + 1}).nextTokenLogits().toFloats();

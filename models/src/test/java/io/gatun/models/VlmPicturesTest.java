@@ -48,7 +48,8 @@ class VlmPicturesTest {
         assertThat(actual.rows()).isEqualTo(expected.rows());
         assertThat(actual.cols()).isEqualTo(expected.cols());
         for (int i = 0; i < expected.pixelSample().length; i++) {
-            assertThat(actual.pixels()[i * expected.pixelEvery()]).as("number %d", i * expected.pixelEvery()).isCloseTo(expected.pixelSample()[i], within(TOLERANCE));
+            assertThat(actual.pixels()[i * expected.pixelEvery()]).as("number %d", i * expected.pixelEvery())
+                    .isCloseTo(expected.pixelSample()[i], within(TOLERANCE));
         }
     }
 

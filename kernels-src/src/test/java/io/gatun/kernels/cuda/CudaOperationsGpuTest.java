@@ -244,6 +244,27 @@ class CudaOperationsGpuTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void combineRowsAgrees(DType type, int margin) {
+        var embedding = new CudaEmbedding(twins.launcher);
+        for (int hidden : SIZES) {
+            for (int terms : new int[] {1, 4, 16}) {
+                var x = twins.random(type, margin, 30, hidden);
+                var rows = new int[5 * terms];
+                for (int i = 0; i < rows.length; i++) {
+                    rows[i] = i * 7 % 30;
+                }
+                var indices = twins.ints(rows, 5, terms);
+                var weights = twins.random(DType.F32, 0, 5, terms);
+                var out = twins.empty(type, margin, 5, hidden);
+                embedding.combineRows(x.gpu(), indices.gpu(), weights.gpu(), out.gpu());
+                twins.reference.embedding().combineRows(x.cpu(), indices.cpu(), weights.cpu(), out.cpu());
+                Twins.assertTwins(out, Twins.rounding(type));
+            }
+        }
+    }
+
     @Test
     void argmaxAgreesOnTiesAndNan() {
         var sampling = new CudaSampling(twins.launcher);
