@@ -28,7 +28,7 @@ final class TensorMaps {
     private final MemorySegment box = arena.allocate(JAVA_INT, 2);
     private final MemorySegment elementStrides = arena.allocateFrom(JAVA_INT, 1, 1);
 
-    /** The map of a weight, made once. */
+    /** The map of a weight or of a cache, made once. */
     MemorySegment ofWeight(Tensor weight, int boxRows) {
         return weights.computeIfAbsent(key(weight, boxRows), key -> encode(key, Cuda.allocateTensorMap(arena)));
     }

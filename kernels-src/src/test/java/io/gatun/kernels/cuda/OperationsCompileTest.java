@@ -26,6 +26,25 @@ class OperationsCompileTest {
         assertThat(complaints).isEmpty();
     }
 
+    @Test
+    void hoppersAttentionNeitherTouchesLocalMemoryNorWaitsForEachProduct() {
+        var compiler = Nvrtc.compiler();
+        var complaints = attentionOnHopper().parallel().flatMap(spec -> {
+            String log = compiler.compile(spec, KernelSources.read(spec.source()), "sm_90a").log();
+            return log.contains("warning") || log.contains("Performance Loss") ? Stream.of(spec + ":\n" + log) : Stream.empty();
+        }).toList();
+        assertThat(complaints).isEmpty();
+    }
+
+    private static Stream<KernelSpec> attentionOnHopper() {
+        var variants = Stream.of(
+                new AttentionVariant(DType.BF16, 128, 4, 64), new AttentionVariant(DType.F16, 128, 7, 64), new AttentionVariant(DType.BF16, 64, 1, 64),
+                new AttentionVariant(DType.BF16, 64, 64, 8, 64, true, false, true), new AttentionVariant(DType.BF16, 128, 128, 2, 64, true, true, false),
+                new AttentionVariant(DType.F16, 128, 128, 16, 64, true, true, true));
+        return variants.map(v -> ExtendWgmmaPlan.choose(v, 90).orElseThrow()).flatMap(plan -> Stream.of(plan, plan.withBoundedWaits()))
+                .map(ExtendWgmmaPlan::spec);
+    }
+
     private static Stream<KernelSpec> smallOperations() {
         return Stream.of(
                 kernel("gather_rows").with("T", DType.BF16).with("OUT", DType.BF16).with("HIDDEN", 4096).with("VEC", 8),
