@@ -9,6 +9,7 @@
 // 64 x 64.
 // Launch: block CONSUMERS + 128, grid min(tiles, SMs) or any; dynamic shared memory 1024 + Q_BYTES + 2 · STAGES · KV_BYTES.
 #include "attention_wgmma.cuh"
+#include "ragged_tiles.cuh"
 
 static_assert(PAGE_SIZE == 64 && (HEAD_DIM == 64 || HEAD_DIM == 128), "pages of 64, heads of 64 or 128");
 static_assert(GROUP % PACK == 0, "PACK divides GROUP");
@@ -16,71 +17,11 @@ static_assert(GROUP % PACK == 0, "PACK divides GROUP");
 constexpr int TOKENS = BLOCK_M / PACK;
 static_assert(TOKENS % 8 == 0, "a box of queries is a whole number of swizzled eights of rows");
 
-// TOKENS of the new tokens of a request, from `first` on, and PACK heads, from slot · PACK on.
-struct Tile {
-    i32 request;    // or −1: there are no more tiles
-    i32 start;      // the request's first row of q
-    i32 newTokens;  // of the request
-    i32 prefix;     // its positions before them
-    i32 first, slot;
-
-    DEVICE int kvHead() const { return slot * PACK / GROUP; }
-    DEVICE int length() const { return prefix + newTokens; }
-    DEVICE int end() const { return prefix + min(first + TOKENS, newTokens); }  // positions that any row sees
-    DEVICE int begin(int window) const { return HAS_WINDOW ? max(0, prefix + first - window + 1) / BLOCK_N * BLOCK_N : 0; }
-    DEVICE int steps(int window) const { return divUp(end() - begin(window), BLOCK_N); }
-};
-
-// The requests' tiles, one request after the other. A warp works together.
-struct Tiles {
-    const i32 *qoIndptr, *kvLens;
-    int batch, slots;
-    u32* drawn;
-
-    // Tile `index`. Sets `total` where there is none.
-    DEVICE Tile at(u32 index, u32& total) const {
-        const int lane = threadIdx.x % 32;
-        u32 before = 0;
-        for (int from = 0; from < batch; from += 32) {
-            const int request = from + lane;
-            const int start = request < batch ? qoIndptr[request] : 0, newTokens = request < batch ? qoIndptr[request + 1] - start : 0;
-            const u32 count = divUp(newTokens, TOKENS) * slots;
-            u32 sum = before + count;
-#pragma unroll
-            for (int d = 1; d < 32; d *= 2) {
-                const u32 other = __shfl_up_sync(ALL_LANES, sum, d);
-                if (lane >= d) sum += other - before;
-            }
-            const u32 found = __ballot_sync(ALL_LANES, index < sum);
-            if (found != 0) {
-                const int owner = __ffs(found) - 1;
-                Tile tile;
-                tile.request = from + owner;
-                tile.start = __shfl_sync(ALL_LANES, start, owner);
-                tile.newTokens = __shfl_sync(ALL_LANES, newTokens, owner);
-                tile.prefix = kvLens[tile.request] - tile.newTokens;
-                const u32 within = index - __shfl_sync(ALL_LANES, sum - count, owner);
-                tile.first = (divUp(tile.newTokens, TOKENS) - 1 - within / slots) * TOKENS;
-                tile.slot = within % slots;
-                return tile;
-            }
-            before = __shfl_sync(ALL_LANES, sum, 31);
-        }
-        total = before;
-        return {-1};
-    }
-
-    // Asks for another tile, by lane 0. There is a draw for every tile that was found, so the last of them finds the counter to be reset.
-    DEVICE u32 draw() const { return threadIdx.x % 32 == 0 ? atomicAdd(drawn, 1u) : 0; }
-
-    DEVICE Tile next(u32 ticket) const {
-        ticket = __shfl_sync(ALL_LANES, ticket, 0);
-        u32 total = 0;
-        const Tile tile = at(gridDim.x + ticket, total);
-        if (tile.request < 0 && ticket == total - 1 && threadIdx.x % 32 == 0) *drawn = 0;
-        return tile;
-    }
-};
+// A tile's positions, in steps of BLOCK_N.
+DEVICE int endOf(const Tile& tile) { return tile.prefix + min(tile.first + TOKENS, tile.rows); }
+DEVICE int beginOf(const Tile& tile, int window) { return HAS_WINDOW ? max(0, tile.prefix + tile.first - window + 1) / BLOCK_N * BLOCK_N : 0; }
+DEVICE int stepsOf(const Tile& tile, int window) { return divUp(endOf(tile) - beginOf(tile, window), BLOCK_N); }
+DEVICE int kvHeadOf(const Tile& tile) { return tile.slot * PACK / GROUP; }
 
 // The producer's copies of one tile.
 struct Copies {
@@ -103,7 +44,7 @@ struct Copies {
 #pragma unroll
         for (int i = 0; i < BLOCK_N / PAGE_SIZE; i++) {
             const int page = pages[min(position / PAGE_SIZE + i, (tile.length() - 1) / PAGE_SIZE)];
-            const int row = (page * numKvHeads + tile.kvHead()) * PAGE_SIZE;
+            const int row = (page * numKvHeads + kvHeadOf(tile)) * PAGE_SIZE;
 #pragma unroll
             for (int box = 0; box < BOXES; box++)
                 copyBox(ring.tile() + box * KV_BOX + i * PAGE_SIZE * BOX_ROW, cache, box * 64, row, ring.filled());
@@ -111,31 +52,6 @@ struct Copies {
         ring.advance();
     }
 };
-
-// Masks the scores of positions from n0 on that the two rows of a lane, at tokens `seen[h]` of the request, do not see.
-DEVICE void mask(float (&s)[BLOCK_N / 2], const int (&seen)[2], int n0, int window) {
-    const int column = n0 + threadIdx.x % 4 * 2;
-#pragma unroll
-    for (int h = 0; h < 2; h++) {
-        const int last = seen[h] - column, first = HAS_WINDOW ? last - window + 1 : 0;
-#pragma unroll
-        for (int i = 0; i < BLOCK_N / 2; i += 4)
-#pragma unroll
-            for (int c = 0; c < 2; c++)
-                if (i * 2 + c > last || HAS_WINDOW && i * 2 + c < first) s[i + 2 * h + c] = minusInfinity();
-    }
-}
-
-// Zeros for the values of positions past the request's, of which memory may hold anything, and a probability of zero times NaN is none.
-DEVICE void clearValues(u32 tile, int from, int warpgroup) {
-    constexpr int PIECES = BOX_ROW / 16;
-    for (int i = threadIdx.x % 128; i < (BLOCK_N - from) * PIECES * BOXES; i += 128) {
-        const u32 at = tile + i % BOXES * KV_BOX + (from + i / BOXES / PIECES) * BOX_ROW + i / BOXES % PIECES * 16;
-        asm volatile("st.shared.v4.u32 [%0], {%1, %1, %1, %1};" ::"r"(at), "r"(0) : "memory");
-    }
-    proxyFence();
-    warpgroupSync(warpgroup);
-}
 
 // q and out: rows of numKvHeads · GROUP heads of HEAD_DIM, out's outStride elements apart. Request b's pages are row tableRows[b] of pageTable. qoIndptr
 // [batch + 1] bounds each request's rows of q; kvLens [batch] counts its positions, the new ones included. A token sees `window` positions, itself included;
@@ -160,21 +76,21 @@ KERNEL __launch_bounds__(THREADS, 1) attention_extend_wgmma(const __grid_constan
             prefetchMap(kCache);
             prefetchMap(vCache);
         }
-        const Tiles tiles{qoIndptr, kvLens, batch, numKvHeads * (GROUP / PACK), drawn};
+        const RaggedTiles<TOKENS> tiles{qoIndptr, kvLens, batch, numKvHeads * (GROUP / PACK), drawn};
         u32 total;
         Tile tile = tiles.at(blockIdx.x, total);
         for (u32 turn = 0;; turn++) {
             barrierWait(block.qEmpty, turn % 2 ^ 1);
             if (leader) announced[turn % 2] = tile;
-            if (tile.request < 0) {
+            if (tile.sequence < 0) {
                 if (leader) barrierArrive(block.qFull);
                 break;
             }
             const u32 ticket = tiles.draw();
             if (leader) {
-                const Copies copies{q, kCache, vCache, pageTable + i64(tableRows[tile.request]) * pageTableStride, numKvHeads};
+                const Copies copies{q, kCache, vCache, pageTable + i64(tableRows[tile.sequence]) * pageTableStride, numKvHeads};
                 copies.queries(block, tile);
-                const int begin = tile.begin(window), steps = tile.steps(window);
+                const int begin = beginOf(tile, window), steps = stepsOf(tile, window);
                 for (int i = 0; i < steps; i++) {
                     copies.positions(kCache, block.keys, tile, begin + i * BLOCK_N);
                     copies.positions(vCache, block.values, tile, begin + i * BLOCK_N);
@@ -191,14 +107,14 @@ KERNEL __launch_bounds__(THREADS, 1) attention_extend_wgmma(const __grid_constan
         for (u32 turn = 0;; turn++) {
             barrierWait(block.qFull, turn % 2);
             const Tile tile = announced[turn % 2];
-            if (uniform(tile.request) < 0) break;
+            if (uniform(tile.sequence) < 0) break;
             const int row = warp * 16 + lane / 4;
             const int token[2] = {tile.first + row % TOKENS, tile.first + (row + 8) % TOKENS};
             const int seen[2] = {tile.prefix + token[0], tile.prefix + token[1]};
-            const int begin = tile.begin(window), steps = uniform(tile.steps(window));
+            const int begin = beginOf(tile, window), steps = uniform(stepsOf(tile, window));
             // From the first tile on that a row does not see all of, and up to the last whose first positions are out of a row's window.
             const int whole = uniform((tile.prefix + tile.first + 1 - begin) / BLOCK_N);
-            const int windowed = HAS_WINDOW ? uniform(divUp(max(0, tile.end() - window - begin), BLOCK_N)) : 0;
+            const int windowed = HAS_WINDOW ? uniform(divUp(max(0, endOf(tile) - window - begin), BLOCK_N)) : 0;
 
             float o[VALUE_DIM / 2] = {};
             RowSoftmax softmax(HAS_CAP ? 1.f : scale);
@@ -228,9 +144,9 @@ KERNEL __launch_bounds__(THREADS, 1) attention_extend_wgmma(const __grid_constan
                 sums[h] = softmax.rowSum(h);
                 if constexpr (HAS_SINKS) sums[h] += sinkShare(sinks[head], softmax.top[h], softmax.scaleLog2);
                 rows[h] = out + (tile.start + token[h]) * outStride + head * VALUE_DIM;
-                write[h] = token[h] < tile.newTokens;
+                write[h] = token[h] < tile.rows;
             }
-            storeOutput(o, sums, rows, write);
+            storeOutput<VALUE_DIM>(o, sums, rows, write);
         }
     }
 }

@@ -215,6 +215,31 @@ struct Attention {
     }
 };
 
+// Masks the scores of positions from n0 on that the two rows of a lane, which see as far as `seen[h]`, do not see.
+DEVICE void mask(float (&s)[BLOCK_N / 2], const int (&seen)[2], int n0, int window) {
+    const int column = n0 + threadIdx.x % 4 * 2;
+#pragma unroll
+    for (int h = 0; h < 2; h++) {
+        const int last = seen[h] - column, first = HAS_WINDOW ? last - window + 1 : 0;
+#pragma unroll
+        for (int i = 0; i < BLOCK_N / 2; i += 4)
+#pragma unroll
+            for (int c = 0; c < 2; c++)
+                if (i * 2 + c > last || HAS_WINDOW && i * 2 + c < first) s[i + 2 * h + c] = minusInfinity();
+    }
+}
+
+// Zeros for the values of positions past the sequence's, of which memory may hold anything, and a probability of zero times NaN is none.
+DEVICE void clearValues(u32 tile, int from, int warpgroup) {
+    constexpr int PIECES = BOX_ROW / 16;
+    for (int i = threadIdx.x % 128; i < (BLOCK_N - from) * PIECES * BOXES; i += 128) {
+        const u32 at = tile + i % BOXES * KV_BOX + (from + i / BOXES / PIECES) * BOX_ROW + i / BOXES % PIECES * 16;
+        asm volatile("st.shared.v4.u32 [%0], {%1, %1, %1, %1};" ::"r"(at), "r"(0) : "memory");
+    }
+    proxyFence();
+    warpgroupSync(warpgroup);
+}
+
 // Among four lanes: lane t's x[i] goes to lane i's x[t].
 DEVICE void transposeQuad(u32 (&x)[4], int t) {
 #pragma unroll
@@ -228,24 +253,22 @@ DEVICE void transposeQuad(u32 (&x)[4], int t) {
         }
 }
 
-// Rows of the output, divided by the sums of their softmax: row h of this lane goes to rows[h] where write[h].
-DEVICE void storeOutput(const float (&o)[VALUE_DIM / 2], const float (&sums)[2], T* const (&rows)[2], const bool (&write)[2]) {
+// The first DIM columns of the output, divided by the sums of the softmax: row h of this lane goes to rows[h] where write[h].
+template <int DIM> DEVICE void storeOutput(const float (&o)[VALUE_DIM / 2], const float (&sums)[2], T* const (&rows)[2], const bool (&write)[2]) {
     const int t = threadIdx.x % 4;
 #pragma unroll
     for (int h = 0; h < 2; h++) {
         const float inverse = reciprocal(sums[h]);
 #pragma unroll
-        for (int c = 0; c < VALUE_DIM / 32; c++) {
+        for (int c = 0; c < DIM / 32; c++) {
             u32 x[4];
 #pragma unroll
             for (int i = 0; i < 4; i++) x[i] = pack2<T>(o[c * 16 + i * 4 + 2 * h] * inverse, o[c * 16 + i * 4 + 2 * h + 1] * inverse);
             transposeQuad(x, t);
             if (write[h]) *reinterpret_cast<uint4*>(rows[h] + c * 32 + t * 8) = uint4{x[0], x[1], x[2], x[3]};
         }
-        if constexpr (VALUE_DIM % 32 != 0) {
 #pragma unroll
-            for (int d = VALUE_DIM / 32 * 32; d < VALUE_DIM; d += 8)
-                if (write[h]) *reinterpret_cast<u32*>(rows[h] + d + t * 2) = pack2<T>(o[d / 2 + 2 * h] * inverse, o[d / 2 + 2 * h + 1] * inverse);
-        }
+        for (int d = DIM / 32 * 32; d < DIM; d += 8)
+            if (write[h]) *reinterpret_cast<u32*>(rows[h] + d + t * 2) = pack2<T>(o[d / 2 + 2 * h] * inverse, o[d / 2 + 2 * h + 1] * inverse);
     }
 }

@@ -43,6 +43,12 @@ DEVICE void copyBox(u32 shared, const TensorMap& map, int column, int row, u32 b
                  ::"r"(shared), "l"(&map), "r"(column), "r"(row), "r"(barrier) : "memory");
 }
 
+// The same of a 3-D map, one layer of it.
+DEVICE void copyBox(u32 shared, const TensorMap& map, int column, int layer, int row, u32 barrier) {
+    asm volatile("cp.async.bulk.tensor.3d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4}], [%5];"
+                 ::"r"(shared), "l"(&map), "r"(column), "r"(layer), "r"(row), "r"(barrier) : "memory");
+}
+
 // Every thread of every block of the cluster arrives; what was written before is seen after.
 DEVICE void clusterSync() {
     asm volatile("barrier.cluster.arrive.release.aligned; barrier.cluster.wait.acquire.aligned;" ::: "memory");

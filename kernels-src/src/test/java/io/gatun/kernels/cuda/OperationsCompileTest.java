@@ -29,7 +29,7 @@ class OperationsCompileTest {
     @Test
     void hoppersAttentionNeitherTouchesLocalMemoryNorWaitsForEachProduct() {
         var compiler = Nvrtc.compiler();
-        var complaints = attentionOnHopper().parallel().flatMap(spec -> {
+        var complaints = Stream.concat(attentionOnHopper(), visionOnHopper()).parallel().flatMap(spec -> {
             String log = compiler.compile(spec, KernelSources.read(spec.source()), "sm_90a").log();
             return log.contains("warning") || log.contains("Performance Loss") ? Stream.of(spec + ":\n" + log) : Stream.empty();
         }).toList();
@@ -43,6 +43,11 @@ class OperationsCompileTest {
                 new AttentionVariant(DType.F16, 128, 128, 16, 64, true, true, true));
         return variants.map(v -> ExtendWgmmaPlan.choose(v, 90).orElseThrow()).flatMap(plan -> Stream.of(plan, plan.withBoundedWaits()))
                 .map(ExtendWgmmaPlan::spec);
+    }
+
+    private static Stream<KernelSpec> visionOnHopper() {
+        return Stream.of(64, 72, 80).map(dim -> new AttentionVariant(DType.BF16, Math.ceilDiv(dim, 16) * 16, 1, 1).spec("vision_attention_wgmma")
+                .with("OUT_DIM", dim).with("WARPGROUPS", 2).with("STAGES", 2));
     }
 
     private static Stream<KernelSpec> smallOperations() {
