@@ -26,6 +26,29 @@ class OperationsCompileTest {
         assertThat(complaints).isEmpty();
     }
 
+    @Test
+    void hoppersAttentionNeitherTouchesLocalMemoryNorWaitsForEachProduct() {
+        var compiler = Nvrtc.compiler();
+        var complaints = Stream.concat(attentionOnHopper(), visionOnHopper()).parallel().flatMap(spec -> {
+            String log = compiler.compile(spec, KernelSources.read(spec.source()), "sm_90a").log();
+            return log.contains("warning") || log.contains("Performance Loss") ? Stream.of(spec + ":\n" + log) : Stream.empty();
+        }).toList();
+        assertThat(complaints).isEmpty();
+    }
+
+    private static Stream<KernelSpec> attentionOnHopper() {
+        var variants = Stream.of(
+                new AttentionVariant(DType.BF16, 128, 4, 64), new AttentionVariant(DType.F16, 128, 7, 64), new AttentionVariant(DType.BF16, 64, 1, 64),
+                new AttentionVariant(DType.BF16, 64, 64, 8, 64, true, false, true, false), new AttentionVariant(DType.BF16, 128, 128, 2, 64, true, true, false, false),
+                new AttentionVariant(DType.F16, 128, 128, 16, 64, true, true, true, false));
+        return variants.map(v -> ExtendWgmmaPlan.choose(v, 90).orElseThrow()).flatMap(plan -> Stream.of(plan, plan.withBoundedWaits()))
+                .map(ExtendWgmmaPlan::spec);
+    }
+
+    private static Stream<KernelSpec> visionOnHopper() {
+        return Stream.of(64, 72, 80).map(dim -> new VisionWgmmaPlan(DType.BF16, dim).spec());
+    }
+
     private static Stream<KernelSpec> smallOperations() {
         return Stream.of(
                 kernel("gather_rows").with("T", DType.BF16).with("OUT", DType.BF16).with("HIDDEN", 4096).with("VEC", 8),

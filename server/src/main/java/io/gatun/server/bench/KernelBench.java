@@ -77,8 +77,8 @@ final class KernelBench {
         for (int[] shape : new int[][] {{1, 1024}, {1, 16384}, {8, 1024}, {64, 1024}, {64, 4096}, {256, 1024}}) {
             attentionDecode(shape[0], shape[1]);
         }
-        for (int length : new int[] {128, 1024, 8192}) {
-            attentionExtend(length);
+        for (int[] shape : new int[][] {{1, 0, 128}, {1, 0, 1024}, {1, 0, 2048}, {1, 0, 4096}, {1, 0, 8192}, {1, 7168, 1024}, {8, 0, 1024}}) {
+            attentionExtend(shape[0], shape[1], shape[2]);
         }
         vision();
     }
@@ -175,15 +175,18 @@ final class KernelBench {
         });
     }
 
-    private void attentionExtend(int length) {
+    private void attentionExtend(int batch, int prefix, int newTokens) {
         int heads = config.numAttentionHeads();
         int headDim = config.headDim();
+        int length = prefix + newTokens;
+        double flops = 4.0 * batch * heads * headDim * newTokens * (prefix + newTokens / 2.0);
         with(arena -> {
-            var cache = cache(arena, 1, length);
-            var q = random(arena, dtype, length, (long) heads * headDim);
-            var out = arena.allocate(dtype, length, (long) heads * headDim);
-            var attention = attention(arena, 1, length, length);
-            measure("attention extend", "S=" + length + " causal", 2.0 * length * heads * headDim * dtype.bytes(), 2.0 * length * length * heads * headDim,
+            var cache = cache(arena, batch, length);
+            var q = random(arena, dtype, batch * newTokens, (long) heads * headDim);
+            var out = arena.allocate(dtype, batch * newTokens, (long) heads * headDim);
+            var attention = attention(arena, batch, length, newTokens);
+            measure("attention extend", "B=" + batch + " S=" + newTokens + (prefix > 0 ? " after " + prefix : "") + " causal",
+                    2.0 * batch * newTokens * heads * headDim * dtype.bytes(), flops,
                     i -> kernels.attention().extend(q, cache, attention, AttentionOptions.of(0.09f), out));
         });
     }
