@@ -38,6 +38,7 @@ public final class Engine implements AutoCloseable {
     private final EngineRuntime runtime;
     private final Optional<Tokenizer> tokenizer;
     private final Optional<ChatTemplate> chatTemplate;
+    private final Optional<ChatTemplate> pictureTemplate;
     private final GenerationConfig generationConfig;
     private final RequestFactory requests;
     private final ConcurrentHashMap<String, PendingRequest> pending = new ConcurrentHashMap<>();
@@ -50,6 +51,8 @@ public final class Engine implements AutoCloseable {
         chatTemplate = ChatTemplate.fromDirectory(modelPath);
         generationConfig = GenerationConfig.load(modelPath, config);
         runtime = loop.start(() -> EngineRuntime.load(options));
+        pictureTemplate = runtime.runner().processor().flatMap(MultimodalProcessor::chatTemplate)
+                .map(text -> ChatTemplate.compile(config.architecture(), text, Map.of(), Clock.systemDefaultZone()));
         requests = new RequestFactory(config, tokenizer, generationConfig, runtime.runner().contextLength(), runtime.maxRequestTokens(),
                 runtime.runner().numLabels().isEmpty(), runtime.runner().expander(options.imageLoader()), options.randomSeed().orElseGet(System::nanoTime));
     }
@@ -173,12 +176,11 @@ public final class Engine implements AutoCloseable {
     /** What the chat template makes of a conversation; where it leaves pictures out, one that the model brings. */
     private String render(ChatRequest conversation, List<Media> media) {
         var processor = runtime.runner().processor();
-        var own = processor.flatMap(MultimodalProcessor::chatTemplate).map(text -> ChatTemplate.compile(config().architecture(), text, Map.of(), Clock.systemDefaultZone()));
-        var template = chatTemplate.or(() -> own).orElseThrow(() -> new RequestException("the model's folder has no chat template (chat_template.jinja, or "
+        var template = chatTemplate.or(() -> pictureTemplate).orElseThrow(() -> new RequestException("the model's folder has no chat template (chat_template.jinja, or "
                 + "chat_template in tokenizer_config.json); give a prompt to generate instead"));
         String text = template.render(conversation);
         boolean takesPictures = media.isEmpty() || processor.flatMap(found -> found.placeholder(media.getFirst().modality())).map(text::contains).orElse(true);
-        return takesPictures || own.isEmpty() ? text : own.get().render(conversation);
+        return takesPictures || pictureTemplate.isEmpty() ? text : pictureTemplate.get().render(conversation);
     }
 
     /**
