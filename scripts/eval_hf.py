@@ -3,6 +3,7 @@
     python scripts/eval_hf.py gsm8k --data test.jsonl --model-path DIR --json hf.json --compare gatun.json
     python scripts/eval_hf.py mmlu --data mmlu/data --model-path DIR --device cuda --dtype bfloat16
     python scripts/eval_hf.py mmlu-continuation --data models/samples/eval/mmlu_synthetic --model-path models/samples/llama --apply-chat-template
+    python scripts/eval_hf.py mmmu --model-type vlm --data models/samples/eval/mmmu --model-path qwen2-vl --compare gatun.json
 """
 import argparse
 import csv
@@ -17,6 +18,7 @@ from typing import NamedTuple
 import torch
 
 from hf_reference import load_model, load_tokenizer
+from mmmu_hf import Mmmu, VlmRunner
 
 LETTERS = "ABCD"
 
@@ -134,7 +136,7 @@ class MmluContinuation(Mmlu):
         return LETTERS[question.choices.index(output)]
 
 
-EVALUATIONS = {"gsm8k": Gsm8k(), "mmlu": Mmlu(), "mmlu-continuation": MmluContinuation()}
+EVALUATIONS = {"gsm8k": Gsm8k(), "mmlu": Mmlu(), "mmlu-continuation": MmluContinuation(), "mmmu": Mmmu()}
 
 
 class Runner:
@@ -208,6 +210,8 @@ def main():
     parser.add_argument("name", choices=EVALUATIONS)
     parser.add_argument("--data", type=Path, required=True, help="file or folder of the questions")
     parser.add_argument("--model-path", required=True)
+    parser.add_argument("--model-type", choices=["text", "vlm"], default="text", help="vlm for a model that sees, which mmmu is for (default text)")
+    parser.add_argument("--subject", nargs="+", metavar="NAME", help="put only the questions of these subjects")
     parser.add_argument("--shots", type=Path, help="file of the examples (default: as gatun eval)")
     parser.add_argument("--num-shots", type=int, help="examples before each question")
     parser.add_argument("--num-questions", type=int, help="put only the first of each subject")
@@ -219,10 +223,13 @@ def main():
     parser.add_argument("--expected", type=Path, metavar="FILE", help="add the score to this list of what the tests expect")
     args = parser.parse_args()
     evaluation = EVALUATIONS[args.name]
+    if (args.name == "mmmu") != (args.model_type == "vlm"):
+        parser.error("mmmu needs --model-type vlm, and the others need --model-type text")
     args.num_shots = evaluation.shots if args.num_shots is None else args.num_shots
     args.num_questions = args.num_questions or evaluation.questions_each
 
-    questions, runner = evaluation.questions(args), Runner(args, evaluation)
+    questions = [q for q in evaluation.questions(args) if not args.subject or q.subject in args.subject]
+    runner = (VlmRunner if args.model_type == "vlm" else Runner)(args, evaluation)
     start, results, tokens = time.monotonic(), [], 0
     for question in questions:
         result, count = runner.run(question)
@@ -230,9 +237,10 @@ def main():
         tokens += count
     seconds = time.monotonic() - start
     subjects = {s: share([r for r in results if r["subject"] == s], lambda r: r["correct"]) for s in sorted({q.subject for q in questions})}
-    content = {"evaluation": args.name, "model": args.model_path, "data": str(args.data), "num_shots": args.num_shots, "chat": args.apply_chat_template,
-               "accuracy": share(results, lambda r: r["correct"]), "invalid": share(results, lambda r: r["answer"] is None), "latency": seconds,
-               "output_throughput": tokens / seconds, "subjects": subjects, "questions": results}
+    content = {"evaluation": args.name, "model": args.model_path, "data": str(args.data), "num_shots": args.num_shots,
+               "chat": args.apply_chat_template or args.model_type == "vlm", "accuracy": share(results, lambda r: r["correct"]),
+               "invalid": share(results, lambda r: r["answer"] is None), "latency": seconds, "output_throughput": tokens / seconds,
+               "subjects": subjects, "questions": results}
     for subject in subjects if len(subjects) > 1 else ():
         print(f"{subject:40} {subjects[subject]:6.1%}")
     print(f"{args.name}: {len(results)} questions, accuracy {content['accuracy']:.1%}, invalid {content['invalid']:.1%}, {seconds:.1f} s")

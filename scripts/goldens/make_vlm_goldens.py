@@ -7,7 +7,8 @@ weights.json: {"seed", "dtype", "tensors": [[name, shape, mean, std], …]}, fro
     a tensor is "seed:name".
 golden.json.gz: {"model", "source", "effects", "bf16_error", "checksums": {tensor: CRC32}, "towers", "prompts"}.
     Each of "towers" is a picture of random numbers, [rows, cols] with the key "seed:pixels.index", mean 0 and deviation 1: {"modality", "grid", "tokens",
-    "rows", "cols", "sums", "every", "sample"}, where "sums" are those of every row of the image features and "sample" is every "every"-th row.
+    "rows", "cols", "sums", "every", "sample", "bf16_error"}, where "sums" are those of every row of the image features, "sample" is every "every"-th row, and
+    "bf16_error" is the root of the mean square of what bf16 changes in the sample.
     Each of "prompts": {"text" with placeholders, "media": [{"image": name} or {"video": [names], "fps"}], "input_ids" expanded, "pictures": like "towers", with
     "pixel_sample" (every "pixel_every"-th number of the processor's), "last_logits", "mid_position", "mid_logits", "output_ids", "margins", "min_margin"}.
     Logits are of the whole vocabulary; output_ids are greedy without a stop at EOS. For "effects" and "bf16_error" see make_goldens.py; the error is of logits
@@ -181,10 +182,14 @@ def make_case(path, case, pictures):
                 break
         if made[-1] is not None:
             break
-    towers = []
+    towers, rounded = [], in_bf16(model)
     for i, spec in enumerate(case.towers):
         rows, cols = kind.shape(spec)
-        towers.append(described(model, kind, kind.tower(spec, formula.tensor(f"{seed}:pixels.{i}", [rows, cols], 0.0, 1.0, torch.float32))))
+        media = kind.tower(spec, formula.tensor(f"{seed}:pixels.{i}", [rows, cols], 0.0, 1.0, torch.float32))
+        towers.append(described(model, kind, media))
+        low = described(rounded, kind, media_in_bf16(media))
+        error = (torch.tensor(low["sample"]) - torch.tensor(towers[-1]["sample"])).square().mean().sqrt().item()
+        towers[-1]["bf16_error"] = float(f"{error:.3g}")
     longest, media = max(made, key=lambda p: (len(p[1]), len(p[0]["input_ids"])))
     whole = longest["input_ids"] + longest["output_ids"]
     expected = full_pass(model, kind, whole, media)
@@ -194,26 +199,34 @@ def make_case(path, case, pictures):
         assert effect > MIN_EFFECT, f"{path.name}: without {feature} logits change by {effect} only"
         effects[feature] = float(f"{effect:.3g}")
     golden = {"model": path.name, "source": f"transformers {transformers.__version__}, torch {torch.__version__}, float32 on cpu", "effects": effects,
-              "bf16_error": bf16_error(model, kind, made), "checksums": checksums, "towers": towers, "prompts": [p for p, _ in made]}
+              "bf16_error": bf16_error(model, rounded, kind, made), "checksums": checksums, "towers": towers, "prompts": [p for p, _ in made]}
     packed = gzip.compress(json.dumps(golden, separators=(",", ":")).encode(), mtime=0)
     (path / "golden.json.gz").write_bytes(packed)
     size = sum(f.stat().st_size for f in path.iterdir())
     margin = min(p["min_margin"] for p, _ in made)
-    print(f"{path.name:28} seed {seed:3}, {size:7,} bytes, golden {len(packed):7,}, min margin {margin:.4f}, bf16 {golden['bf16_error']}  {effects}", flush=True)
+    print(f"{path.name:28} seed {seed:3}, {size:7,} bytes, golden {len(packed):7,}, min margin {margin:.4f}, bf16 {golden['bf16_error']}  {effects}",
+          flush=True)
 
 
-def bf16_error(model, kind, made):
+def in_bf16(model):
     rounded = copy.deepcopy(model)
     for p in rounded.parameters():  # buffers stay in fp32, as from_pretrained keeps them
         p.data = p.data.bfloat16()
+    return rounded
+
+
+def media_in_bf16(media):
+    low = copy.copy(media)
+    low.pixels = media.pixels.bfloat16()
+    if hasattr(media, "tiles"):
+        low.tiles = media.tiles.bfloat16()
+    return low
+
+
+def bf16_error(model, rounded, kind, made):
     errors = []
     for prompt, media in made:
-        ids = prompt["input_ids"] + prompt["output_ids"][:-1]
-        low = [copy.copy(m) for m in media]
-        for m in low:
-            m.pixels = m.pixels.bfloat16()
-            if hasattr(m, "tiles"):
-                m.tiles = m.tiles.bfloat16()
+        ids, low = prompt["input_ids"] + prompt["output_ids"][:-1], [media_in_bf16(m) for m in media]
         tail = slice(len(prompt["input_ids"]) - 1, None)
         errors.append((full_pass(rounded, kind, ids, low)[tail].float() - full_pass(model, kind, ids, media)[tail]).abs().max().item())
     return float(f"{max(errors):.3g}")

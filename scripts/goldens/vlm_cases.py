@@ -20,7 +20,8 @@ class VlmCase:
     config: dict  # config.json: complete as published if it has "architectures", else what the class of configs is given, which then writes it
     processor: dict  # preprocessor_config.json
     prompts: list  # (text with placeholders, media by placeholder: a picture's name, or (names of frames, frames a second))
-    towers: list  # pictures made by the formula: [t, h, w] in patches; [h, w] in pixels for NeXT and OneVision, where [0, 0] is one of several; else ignored
+    towers: list  # pictures made by the formula: [t, h, w] in patches; [h, w] in pixels for NeXT and OneVision, where [0, 0] is one of
+    # several and three numbers are a video's frames and patches
     names: str = "v5"  # of tensors: as Transformers 5 writes them, "hub" as published, "v4" as late versions of 4 wrote them
     dtype: str = "bfloat16"
     processor_config: dict = field(default_factory=dict)  # processor_config.json
@@ -48,10 +49,12 @@ QWEN_LIMITS = {"min_pixels": 256, "max_pixels": 4096}
 MROPE = {"rope_type": "default", "rope_theta": 1000000.0, "mrope_section": [2, 3, 3]}
 SEE, WATCH = "<|vision_start|><|image_pad|><|vision_end|>", "<|vision_start|><|video_pad|><|vision_end|>"
 QWEN_PROMPTS = [("The lake and the locks", []), (f"{SEE}What is in the other one?", ["wide"]),
-                (f"One {SEE} and the other {SEE}: which is it?", ["odd", "tall"]), (f"{WATCH}What happens in there?", [(["wide", "stripes", "dots", "wide"], 2.0)]),
+                (f"One {SEE} and the other {SEE}: which is it?", ["odd", "tall"]),
+                (f"{WATCH}What happens in there?", [(["wide", "stripes", "dots", "wide"], 2.0)]),
                 (f"{SEE}then {WATCH}in the end", ["tall", (["dots", "stripes"], 4.0)])]
 QWEN_TOWERS = [[1, 10, 14], [1, 2, 2], [3, 6, 4]]
-QWEN2_VISION = {"depth": 2, "embed_dim": 32, "hidden_size": 32, "num_heads": 2, "mlp_ratio": 2, "patch_size": 4, "spatial_merge_size": 2, "temporal_patch_size": 2}
+QWEN2_VISION = {"depth": 2, "embed_dim": 32, "hidden_size": 32, "num_heads": 2, "mlp_ratio": 2, "patch_size": 4, "spatial_merge_size": 2,
+                "temporal_patch_size": 2}
 QWEN25_VISION = {"depth": 4, "hidden_size": 32, "intermediate_size": 24, "out_hidden_size": 32, "num_heads": 2, "patch_size": 4, "spatial_merge_size": 2,
                  "temporal_patch_size": 2, "window_size": 24, "fullatt_block_indexes": [1, 3], "tokens_per_second": 4}
 
@@ -92,14 +95,15 @@ CASES = {
          "model_type": "qwen2_5_vl", "num_attention_heads": 2, "num_hidden_layers": 2, "num_key_value_heads": 1, "rms_norm_eps": 1e-06,
          "rope_theta": 1000000.0, "sliding_window": 32768, "tie_word_embeddings": True, "torch_dtype": "bfloat16", "transformers_version": "4.41.2",
          "use_cache": True, "use_sliding_window": False, "vision_config": {
-             "depth": 4, "hidden_act": "silu", "hidden_size": 32, "intermediate_size": 24, "num_heads": 2, "in_chans": 3, "out_hidden_size": 32, "patch_size": 4,
-             "spatial_merge_size": 2, "spatial_patch_size": 4, "window_size": 24, "fullatt_block_indexes": [1, 3], "tokens_per_second": 2,
+             "depth": 4, "hidden_act": "silu", "hidden_size": 32, "intermediate_size": 24, "num_heads": 2, "in_chans": 3, "out_hidden_size": 32,
+             "patch_size": 4, "spatial_merge_size": 2, "spatial_patch_size": 4, "window_size": 24, "fullatt_block_indexes": [1, 3], "tokens_per_second": 2,
              "temporal_patch_size": 2},
          "rope_scaling": {"type": "mrope", "mrope_section": [2, 3, 3]}, "vocab_size": VOCAB} | QWEN_IDS,
         QWEN_PROCESSOR | QWEN_LIMITS, QWEN_PROMPTS, QWEN_TOWERS, names="hub", effects=QWEN25_EFFECTS),
     "qwen25vl-windows-f16": VlmCase(
         hf.Qwen2_5_VLForConditionalGeneration,
-        {"text_config": TEXT | {"rope_parameters": MROPE}, "vision_config": QWEN25_VISION | {"depth": 3, "window_size": 16, "fullatt_block_indexes": [1]}} | QWEN_IDS,
+        {"text_config": TEXT | {"rope_parameters": MROPE}, "vision_config": QWEN25_VISION | {
+            "depth": 3, "window_size": 16, "fullatt_block_indexes": [1]}} | QWEN_IDS,
         QWEN_PROCESSOR | QWEN_LIMITS, QWEN_PROMPTS, QWEN_TOWERS + [[2, 8, 8]], dtype="float16", names="v4",
         effects={k: v for k, v in QWEN25_EFFECTS.items() if k != "window size"}),
 }
@@ -108,12 +112,13 @@ CASES = {
 
 CLIP = {"model_type": "clip_vision_model", "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 3, "num_attention_heads": 2, "image_size": 28,
         "patch_size": 7, "projection_dim": 16}
-SIGLIP = {"model_type": "siglip_vision_model", "hidden_size": 32, "intermediate_size": 40, "num_hidden_layers": 2, "num_attention_heads": 2, "image_size": 30,
+SIGLIP = {"model_type": "siglip_vision_model", "hidden_size": 32, "intermediate_size": 40, "num_hidden_layers": 2, "num_attention_heads": 2, "image_size": 37,
           "patch_size": 7, "vision_use_head": False}
 LLAVA_PROCESSOR = NORMALISED | {"image_processor_type": "CLIPImageProcessor", "image_mean": CLIP_MEAN, "image_std": CLIP_STD, "resample": 3,
                                 "size": {"shortest_edge": 28}, "do_center_crop": True, "crop_size": {"height": 28, "width": 28}}
 LLAVA = {"image_token_index": IDS["<image>"], "projector_hidden_act": "gelu"}
-LLAVA_PROMPTS = [("The lake and the locks", []), ("<image>\nWhat is in the other one?", ["wide"]), ("One <image> and the other <image>: which is it?", ["odd", "tall"])]
+LLAVA_PROMPTS = [("The lake and the locks", []), ("<image>\nWhat is in the other one?", ["wide"]),
+                 ("One <image> and the other <image>: which is it?", ["odd", "tall"])]
 NEXT_PINPOINTS = [[28, 56], [56, 28], [56, 56], [84, 28], [28, 84]]
 NEXT_PROMPTS = LLAVA_PROMPTS + [("<image>\nWhat is in there?", ["long"]), ("<image>and in there?", ["high"])]
 NEXT_PROCESSOR = {k: v for k, v in LLAVA_PROCESSOR.items() if k != "image_processor_type"} | {
@@ -125,8 +130,8 @@ CLIP_EFFECTS = {"layer before the last": reconfigured(lambda c: setattr(c, "visi
 PROCESSOR_CONFIG = {"image_token": "<image>", "patch_size": 7, "num_additional_image_tokens": 1, "vision_feature_select_strategy": "default"}
 ONEVISION_PROCESSOR = NORMALISED | {
     "image_processor_type": "LlavaOnevisionImageProcessor", "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5], "resample": 3, "do_pad": True,
-    "size": {"height": 30, "width": 30}, "image_grid_pinpoints": [[h, w] for h in (30, 60, 90) for w in (30, 60, 90)]}
-ONEVISION_CONFIG = {"image_token": "<image>", "video_token": "<video>", "num_image_tokens": 16, "vision_feature_select_strategy": "full",
+    "size": {"height": 37, "width": 37}, "image_grid_pinpoints": [[h, w] for h in (37, 74, 111) for w in (37, 74, 111)]}
+ONEVISION_CONFIG = {"image_token": "<image>", "video_token": "<video>", "num_image_tokens": 25, "vision_feature_select_strategy": "full",
                     "vision_aspect_ratio": "anyres_max_4"}
 SIGLIP_EFFECTS = {"positions of the tower": fill(r"position_embedding", 0), "patch bias": fill(r"patch_embedding\.bias", 0),
                   "projector's bias": fill(r"linear_2\.bias", 0)}
@@ -146,7 +151,7 @@ CASES |= {
         {"text_config": TEXT | {"model_type": "qwen2", "rope_parameters": plain()},
          "vision_config": {k: v for k, v in SIGLIP.items() if k != "vision_use_head"}, "vision_feature_select_strategy": "full",
          "vision_feature_layer": [-1, 1]} | LLAVA,
-        LLAVA_PROCESSOR | {"size": {"shortest_edge": 30}, "crop_size": {"height": 30, "width": 30}}, LLAVA_PROMPTS, [[4, 4]],
+        LLAVA_PROCESSOR | {"size": {"shortest_edge": 37}, "crop_size": {"height": 37, "width": 37}}, LLAVA_PROMPTS, [[5, 5]],
         processor_config=PROCESSOR_CONFIG | {"num_additional_image_tokens": 0, "vision_feature_select_strategy": "full"}, effects=SIGLIP_EFFECTS | {
             "qkv bias": fill(r"language_model.*[qkv]_proj\.bias", 0)}),
     "llava15-mistral-bf16": VlmCase(  # the class token is kept
@@ -165,7 +170,8 @@ CASES |= {
                          "bos_token_id": 0, "rope_theta": 1000000.0},
          "torch_dtype": "bfloat16", "transformers_version": "4.39.0.dev0", "use_image_newline_parameter": True, "vision_config": CLIP | {"vocab_size": 32000},
          "vision_feature_layer": -2, "vision_feature_select_strategy": "default"} | LLAVA,
-        NEXT_PROCESSOR, NEXT_PROMPTS, NEXT_TOWERS, names="hub", processor_config=PROCESSOR_CONFIG, effects=CLIP_EFFECTS | {"newline": fill("image_newline", 0)}),
+        NEXT_PROCESSOR, NEXT_PROMPTS, NEXT_TOWERS, names="hub", processor_config=PROCESSOR_CONFIG,
+        effects=CLIP_EFFECTS | {"newline": fill("image_newline", 0)}),
     "llavanext-llama-f32": VlmCase(
         hf.LlavaNextForConditionalGeneration,
         {"text_config": TEXT | {"model_type": "llama", "rope_parameters": plain()}, "vision_config": CLIP, "image_grid_pinpoints": NEXT_PINPOINTS} | LLAVA,
@@ -174,15 +180,17 @@ CASES |= {
     "onevision-bf16": VlmCase(
         hf.LlavaOnevisionForConditionalGeneration,
         {"text_config": TEXT | {"model_type": "qwen2", "rope_parameters": plain(1000000.0), "tie_word_embeddings": True}, "vision_config": SIGLIP,
-         "image_grid_pinpoints": ONEVISION_PROCESSOR["image_grid_pinpoints"], "vision_aspect_ratio": "anyres_max_4", "video_token_index": IDS["<video>"]} | LLAVA,
+         "image_grid_pinpoints": ONEVISION_PROCESSOR["image_grid_pinpoints"], "vision_aspect_ratio": "anyres_max_4",
+         "video_token_index": IDS["<video>"]} | LLAVA,
         ONEVISION_PROCESSOR, NEXT_PROMPTS + [("<image><image>Which of the <image> is it?", ["wide", "dots", "odd"])],
-        [[85, 88], [80, 40], [35, 61], [20, 90], [0, 0]],
+        [[105, 108], [100, 50], [35, 61], [20, 90], [0, 0], [3, 5, 5]],
         names="hub", processor_config=ONEVISION_CONFIG, effects=SIGLIP_EFFECTS | {"newline": fill("image_newline", 0)}),
 }
 
 # --- Gemma 3
 
-GEMMA_TEXT = TEXT | {"num_hidden_layers": 3, "head_dim": 16, "query_pre_attn_scalar": 8, "layer_types": ["sliding_attention", "full_attention", "sliding_attention"],
+GEMMA_TEXT = TEXT | {"num_hidden_layers": 3, "head_dim": 16, "query_pre_attn_scalar": 8,
+                     "layer_types": ["sliding_attention", "full_attention", "sliding_attention"],
                      "tie_word_embeddings": True, "rope_parameters": {"sliding_attention": plain(), "full_attention": plain(1000000.0)}}
 GEMMA_VISION = {"model_type": "siglip_vision_model", "hidden_size": 32, "intermediate_size": 40, "num_hidden_layers": 2, "num_attention_heads": 2,
                 "image_size": 32, "patch_size": 4, "vision_use_head": False}
@@ -217,8 +225,7 @@ CASES |= {
         {"architectures": ["Gemma3ForConditionalGeneration"], "eos_token_id": [1, 2], "initializer_range": 0.02, "model_type": "gemma3", "text_config": {
             "hidden_size": 32, "intermediate_size": 32, "model_type": "gemma3_text", "num_hidden_layers": 3, "rope_scaling": {
                 "factor": 8.0, "rope_type": "linear"}, "sliding_window": 24, "sliding_window_pattern": 2, "vocab_size": VOCAB},
-         "torch_dtype": "bfloat16", "transformers_version": "4.50.0.dev0", "vision_config": {k: v for k, v in GEMMA_VISION.items() if k != "vision_use_head"} | {
-             "vision_use_head": False}} | GEMMA,
+         "torch_dtype": "bfloat16", "transformers_version": "4.50.0.dev0", "vision_config": GEMMA_VISION} | GEMMA,
         GEMMA_PROCESSOR, GEMMA_PROMPTS, [[8, 8]], names="hub", processor_config={"image_seq_length": 16, "processor_class": "Gemma3Processor"},
         effects=GEMMA_EFFECTS, stds=GEMMA_STDS),
 }

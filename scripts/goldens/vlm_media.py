@@ -113,16 +113,24 @@ class Tiled:
     def tower(self, spec, pixels):
         size = tuple(spec) if self.anyres else ()
         n = self.tiles(size, size == (0, 0))
+        video = len(size) == 3
         p = self.vision.patch_size
         squares = pixels.view(n, self.side, self.side, 3, p, p).permute(0, 3, 1, 4, 2, 5).reshape(n, 3, self.side * p, self.side * p)
         rest = self.vision.image_size - self.side * p
-        return self.of(torch.nn.functional.pad(squares, (0, rest, 0, rest), value=7.0), size, size == (0, 0))
+        tiles = torch.nn.functional.pad(squares, (0, rest, 0, rest), value=7.0)
+        if video:
+            media = Media("video", pixels, list(spec), spec[0] * math.ceil(spec[1] / 2) * math.ceil(spec[2] / 2) + 1)
+            media.tiles, media.several = tiles, False
+            return media
+        return self.of(tiles, size, size == (0, 0))
 
     def shape(self, spec):
         size = tuple(spec) if self.anyres else ()
         return self.tiles(size, size == (0, 0)) * self.side ** 2, 3 * self.vision.patch_size ** 2
 
     def tiles(self, size, several):
+        if len(size) == 3:
+            return size[0]
         if not self.anyres or several:
             return 1
         height, width = select_best_resolution(size, self.config.image_grid_pinpoints)
@@ -185,6 +193,9 @@ class Tiled:
             options = {"vision_feature_layer": self.config.vision_feature_layer, "vision_feature_select_strategy":
                        self.config.vision_feature_select_strategy} if self.config.model_type == "llava" else {}
             return model.model.get_image_features(pixel_values=media.tiles, **options).pooler_output[0]
+        if media.modality == "video":
+            return model.model.get_video_features(media.tiles[None], vision_feature_layer=self.config.vision_feature_layer,
+                                                  vision_feature_select_strategy=self.config.vision_feature_select_strategy).pooler_output[0]
         more = {"batch_num_images": torch.tensor([2 if media.several else 1])} if self.config.model_type == "llava_onevision" else {}
         if media.several and more:  # two of it, of which one is looked at
             return model.model.get_image_features(pixel_values=torch.stack([media.tiles] * 2), image_sizes=torch.tensor([media.size or (9, 9)] * 2),

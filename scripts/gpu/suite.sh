@@ -1,5 +1,6 @@
 #!/bin/bash
 # Runs what scripts/gpu/pack.sh packed: the GPU tests, the comparison with Hugging Face in bf16, and the benchmarks, in one call.
+# GPU_TESTS, a regular expression, picks test classes.
 # Usage: scripts/gpu/suite.sh [tests] [compare] [families] [bench] [engine] [deterministic] [ttft] [kernels] [peers]   (default: tests compare bench); details go to $OUT.
 set -u
 
@@ -19,7 +20,7 @@ gatun() { "${java[@]}" -Dgatun.home="$home" -cp "$pack/lib/*" io.gatun.server.Ga
 run_tests() {
     local class
     mkdir -p "$OUT/tests"
-    for class in $(cd "$pack/tests" && find . -name '*GpuTest.class' | sed 's|^\./||; s|\.class$||; s|/|.|g'); do
+    for class in $(cd "$pack/tests" && find . -name '*GpuTest.class' | grep -E "${GPU_TESTS:-.}" | sed 's|^\./||; s|\.class$||; s|/|.|g'); do
         "${java[@]}" -cp "$pack/tests:$pack/lib/*:$pack/junit/*" org.junit.platform.console.ConsoleLauncher execute --disable-banner \
             --select-class "$class" --details=verbose --disable-ansi-colors >"$OUT/tests/$class.log" 2>&1 &
     done

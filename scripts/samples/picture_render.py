@@ -1,4 +1,4 @@
-"""Draws scenes of vision_tasks.py with PyTorch, thousands at a time on a GPU: each thing is a glyph of an atlas of signed distances, moved, turned and coloured."""
+"""Draws scenes of vision_tasks.py with PyTorch, thousands at a time on a GPU: things are glyphs of an atlas of signed distances, moved and coloured."""
 import math
 
 import torch

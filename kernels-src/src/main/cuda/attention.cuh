@@ -96,18 +96,20 @@ template <int STRIDE = VALUE_ROW, int MT, int NT> DEVICE void accumulate(float (
     }
 }
 
-// Scores without the scale, which the softmax multiplies in, made to lie in (−cap, cap) with it: cap · tanh(s · scale / cap).
+// A score without the scale, which the softmax multiplies in, made to lie in (−cap, cap) with it: cap · tanh(s · scale / cap). `inner` is capInner(scale, cap).
+DEVICE float capInner(float scale, float cap) { return sizeof(T) == 4 ? scale / cap : 2.f * LOG2_E * scale / cap; }
+DEVICE float capScore(float s, float inner, float cap) {
+    const float x = __fmul_rn(s, inner);
+    return sizeof(T) == 4 ? __fmul_rn(cap, tanhf(x)) : fmaf(__fmul_rn(-2.f, cap), reciprocal(__fadd_rn(exp2Fast(x), 1.f)), cap);
+}
 template <int MT, int NT> DEVICE void capScores(float (&s)[MT][NT][4], float scale, float cap) {
-    const float inner = sizeof(T) == 4 ? scale / cap : 2.f * LOG2_E * scale / cap;
+    const float inner = capInner(scale, cap);
 #pragma unroll
     for (int m = 0; m < MT; m++)
 #pragma unroll
         for (int n = 0; n < NT; n++)
 #pragma unroll
-            for (int c = 0; c < 4; c++) {
-                const float x = __fmul_rn(s[m][n][c], inner);
-                s[m][n][c] = sizeof(T) == 4 ? __fmul_rn(cap, tanhf(x)) : fmaf(__fmul_rn(-2.f, cap), reciprocal(__fadd_rn(exp2Fast(x), 1.f)), cap);
-            }
+            for (int c = 0; c < 4; c++) s[m][n][c] = capScore(s[m][n][c], inner, cap);
 }
 
 // What a sink adds to a softmax's sum, which is relative to the greatest score, times scaleLog2.

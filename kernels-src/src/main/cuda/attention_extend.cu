@@ -9,9 +9,11 @@
 // vCache [numPages, numKvHeads, PAGE_SIZE, VALUE_DIM].
 // Request b's pages are row tableRows[b] of pageTable. qoIndptr [batch + 1] bounds each request's rows of q; kvLens [batch] counts its
 // positions, the new ones included. A token sees `window` positions, itself included; sinks [numKvHeads · GROUP] join the sums.
+// With HAS_BLOCKS, a token sees as far as blockEnds [tokens] says.
 KERNEL __launch_bounds__(WARPS * 32, 2) attention_extend(const T* q, const T* kCache, const T* vCache, T* out, const i32* pageTable,
         const i32* tableRows, const i32* qoIndptr, const i32* kvLens, i64 qStride, i64 outStride, i32 pageTableStride, i32 numKvHeads, f32 scale, i32 window,
-        f32 cap, const T* sinks) {
+        f32 cap, const T* sinks,
+        const i32* blockEnds) {
     extern __shared__ __align__(16) u8 shared[];
     T* const qTile = reinterpret_cast<T*>(shared);
     const int head = blockIdx.x, request = blockIdx.y;
@@ -19,12 +21,12 @@ KERNEL __launch_bounds__(WARPS * 32, 2) attention_extend(const T* q, const T* kC
     const int firstRow = (gridDim.z - 1 - blockIdx.z) * BLOCK_M;  // the longest rows first, so that the last blocks to run are short
     if (firstRow >= rows) return;
     const int prefix = kvLens[request] - newTokens;
-    const int end = prefix + (min(firstRow + BLOCK_M, rows) - 1) / GROUP + 1;  // positions that any row of the block sees
+    const Rows blockRows{firstRow, prefix, window, blockEnds + start, newTokens};
+    const int end = blockRows.lastSeen(min(firstRow + BLOCK_M, rows) - 1) + 1;  // positions that any row of the block sees
 
     q += start * qStride + head * GROUP * HEAD_DIM;
     copyQueries(qTile, q, qStride, firstRow, rows);
     Walk walk{qTile, qTile + BLOCK_M * ROW, kCache, vCache, {pageTable + i64(tableRows[request]) * pageTableStride, end, numKvHeads, head}, scale, cap};
-    const Rows blockRows{firstRow, prefix, window};
     walk.begin(blockRows.firstTile());
     float o[MT][VALUE_DIM / 8][4] = {};
     OnlineSoftmax<MT> softmax(HAS_CAP ? 1.f : scale);

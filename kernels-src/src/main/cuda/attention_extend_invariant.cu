@@ -5,14 +5,15 @@
 // Arguments as of attention_extend; shareOuts [tokens, numKvHeads · GROUP, VALUE_DIM] and shareSums [tokens, numKvHeads · GROUP, 2] are scratch.
 KERNEL __launch_bounds__(WARPS * 32, 2) attention_extend_invariant(const T* q, const T* kCache, const T* vCache, T* out, const i32* pageTable,
         const i32* tableRows, const i32* qoIndptr, const i32* kvLens, f32* shareOuts, f32* shareSums, i64 qStride, i64 outStride,
-        i32 pageTableStride, i32 numKvHeads, f32 scale, i32 window, f32 cap, const T* sinks) {
+        i32 pageTableStride, i32 numKvHeads, f32 scale, i32 window, f32 cap, const T* sinks,
+        const i32* blockEnds) {
     extern __shared__ __align__(16) u8 shared[];
     T* const qTile = reinterpret_cast<T*>(shared);
     const int head = blockIdx.x, request = blockIdx.y;
     const int start = qoIndptr[request], newTokens = qoIndptr[request + 1] - start, count = newTokens * GROUP;
     const int firstRow = (gridDim.z - 1 - blockIdx.z) * BLOCK_M;
     if (firstRow >= count) return;
-    const Rows rows{firstRow, kvLens[request] - newTokens, window};
+    const Rows rows{firstRow, kvLens[request] - newTokens, window, blockEnds + start, newTokens};
     const int end = rows.lastSeen(min(firstRow + BLOCK_M, count) - 1) + 1;
 
     q += start * qStride + head * GROUP * HEAD_DIM;

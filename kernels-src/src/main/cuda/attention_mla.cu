@@ -8,7 +8,7 @@
 //   shared (ROW_GROUPS · 16 + 2·BLOCK_N) · ROW elements and ROW_GROUPS · 16 · (BLOCK_N + 8) floats
 // Where gridDim.z is 1, a block computes its splits one after the other; else every request has one new token, blocks share out its splits and the one
 // that finishes last adds them up.
-// Macros besides those of attention.cuh: RANK, ROW_GROUPS, BLOCK_N, INVARIANT; ROW_TILES is 1 and HAS_WINDOW, HAS_CAP, HAS_SINKS are 0.
+// Macros besides those of attention.cuh: RANK, ROW_GROUPS, BLOCK_N, INVARIANT; ROW_TILES is 1 and HAS_WINDOW, HAS_CAP, HAS_SINKS, HAS_BLOCKS are 0.
 #include "attention_splits.cuh"
 
 constexpr int COLUMN_GROUPS = RANK / VALUE_DIM, BLOCK_ROWS = ROW_GROUPS * 16, THREADS = ROW_GROUPS * COLUMN_GROUPS * 32;

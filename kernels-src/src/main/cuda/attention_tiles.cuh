@@ -1,7 +1,7 @@
 // How a block of attention for several query rows walks over positions: BLOCK_M rows of one request and kv head, a warp 16·MT of them, tiles of
 // BLOCK_N positions, one of which is copied while another is computed. What comes of a row depends on its own query, on the positions it sees and
 // on where the tiles begin, and on nothing else.
-// Macros besides those of attention.cuh: ROW_TILES (MT), BLOCK_N (16, 32 or 64).
+// Macros besides those of attention.cuh: ROW_TILES (MT), BLOCK_N (16, 32 or 64), HAS_BLOCKS (0 or 1): whether tokens see later ones of their picture.
 #pragma once
 #include "attention.cuh"
 
@@ -47,8 +47,15 @@ DEVICE int lookup() { return (warpIndex() * 16 + laneIndex() % 16) % BLOCK_N; }
 // Row r of a request and kv head is token r / GROUP of the new ones, which come after `prefix` others, head r % GROUP of the group.
 struct Rows {
     int first, prefix, window;
-    DEVICE int lastSeen(int row) const { return prefix + row / GROUP; }
-    DEVICE int firstSeen(int row) const { return HAS_WINDOW ? max(0, lastSeen(row) - window + 1) : 0; }
+    const i32* blockEnds;  // with HAS_BLOCKS: of each new token, one past the last position that it sees, if that is not its own
+    int newTokens;
+
+    DEVICE int lastSeen(int row) const {
+        const int position = prefix + row / GROUP;
+        if constexpr (HAS_BLOCKS) return max(position, min(blockEnds[min(row / GROUP, newTokens - 1)], prefix + newTokens) - 1);
+        else return position;
+    }
+    DEVICE int firstSeen(int row) const { return HAS_WINDOW ? max(0, prefix + row / GROUP - window + 1) : 0; }
     DEVICE int firstTile() const { return firstSeen(first) / BLOCK_N * BLOCK_N; }
 };
 

@@ -13,15 +13,27 @@ DEVICE void barrierArrive(u32 barrier) { asm volatile("mbarrier.arrive.shared::c
 DEVICE void barrierExpect(u32 barrier, u32 bytes) {
     asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(barrier), "r"(bytes) : "memory");
 }
+// Where BOUNDED_WAITS is defined, a wait of 4 to 9 seconds ends the kernel with an error.
 DEVICE void barrierWait(u32 barrier, u32 parity) {
     u32 done;
+#ifdef BOUNDED_WAITS
+    u32 begin, now;
+    asm volatile("mov.u32 %0, %%globaltimer_hi;" : "=r"(begin));
+#endif
     do {
         asm volatile("{ .reg .pred p; mbarrier.try_wait.parity.shared::cta.b64 p, [%1], %2; selp.u32 %0, 1, 0, p; }"
                      : "=r"(done)
                      : "r"(barrier), "r"(parity)
                      : "memory");
+#ifdef BOUNDED_WAITS
+        asm volatile("mov.u32 %0, %%globaltimer_hi;" : "=r"(now));
+        if (now - begin > 1) asm volatile("st.global.u32 [%0], %1;" ::"l"(0ull), "r"(now));  // for a trap the compiler would spill registers
+#endif
     } while (!done);
 }
+
+// What this thread has written to shared memory is seen by copies and matrix instructions that start after it.
+DEVICE void proxyFence() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
 
 DEVICE void prefetchMap(const TensorMap& map) { asm volatile("prefetch.tensormap [%0];" ::"l"(&map) : "memory"); }
 
@@ -29,6 +41,12 @@ DEVICE void prefetchMap(const TensorMap& map) { asm volatile("prefetch.tensormap
 DEVICE void copyBox(u32 shared, const TensorMap& map, int column, int row, u32 barrier) {
     asm volatile("cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3}], [%4];"
                  ::"r"(shared), "l"(&map), "r"(column), "r"(row), "r"(barrier) : "memory");
+}
+
+// The same of a 3-D map, one layer of it.
+DEVICE void copyBox(u32 shared, const TensorMap& map, int column, int layer, int row, u32 barrier) {
+    asm volatile("cp.async.bulk.tensor.3d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4}], [%5];"
+                 ::"r"(shared), "l"(&map), "r"(column), "r"(layer), "r"(row), "r"(barrier) : "memory");
 }
 
 // Every thread of every block of the cluster arrives; what was written before is seen after.

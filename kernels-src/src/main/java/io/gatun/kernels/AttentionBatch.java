@@ -13,18 +13,19 @@ import java.util.Optional;
  * @param pageTable i32 [R, maxPages]: pages in order, a row for each of the requests there may be
  * @param maxQoLen the largest number of new tokens of a request (or a bound)
  * @param maxKvLen the largest of kvLens (or a bound)
- * @param blocks i32 [2, T], rows may have gaps: the first and, one past it, the last position in its request of the picture that a new token belongs to,
- *     whose tokens all see each other; for a token of text its own position and the next. Only extending looks at it
+ * @param blockEnds i32 [T], ascending within a request: one past the last position in its request of the picture that a new token belongs to, whose tokens
+ *     all see each other; for a token of text, one past its own position. Only extending looks at it
  */
-public record AttentionBatch(int size, Tensor qoIndptr, Tensor kvLens, Tensor rows, Tensor pageTable, int maxQoLen, int maxKvLen, Optional<Tensor> blocks) {
+public record AttentionBatch(int size, Tensor qoIndptr, Tensor kvLens, Tensor rows, Tensor pageTable, int maxQoLen, int maxKvLen,
+        Optional<Tensor> blockEnds) {
 
     /** A batch in which no token sees later ones. */
     public AttentionBatch(int size, Tensor qoIndptr, Tensor kvLens, Tensor rows, Tensor pageTable, int maxQoLen, int maxKvLen) {
         this(size, qoIndptr, kvLens, rows, pageTable, maxQoLen, maxKvLen, Optional.empty());
     }
 
-    /** The same with blocks of tokens that see each other. */
-    public AttentionBatch withBlocks(Tensor blocks) {
-        return new AttentionBatch(size, qoIndptr, kvLens, rows, pageTable, maxQoLen, maxKvLen, Optional.of(blocks));
+    /** The same with pictures whose tokens see each other. */
+    public AttentionBatch withBlockEnds(Tensor blockEnds) {
+        return new AttentionBatch(size, qoIndptr, kvLens, rows, pageTable, maxQoLen, maxKvLen, Optional.of(blockEnds));
     }
 }

@@ -16,8 +16,8 @@ public interface AttentionKernels {
 
     /**
      * Attention of several new tokens a request over its prefix and themselves; their keys and values are in the cache already. The new token i of n in
-     * a request with L tokens sees positions 0 to L - n + i, or the last of them that the window has room for; and with them those of its block, if the
-     * batch has {@link AttentionBatch#blocks()}, as far as they are in the cache.
+     * a request with L tokens sees positions 0 to L - n + i, or the last of them that the window has room for; and with {@link AttentionBatch#blockEnds()}
+     * those that follow up to there, as far as they are in the cache (Gemma 3).
      *
      * @param q [T, heads * headDim], rows may have gaps
      * @param out [T, heads * valueDim]

@@ -6,7 +6,10 @@ import io.gatun.runtime.multimodal.image.AnyresGrid;
 import io.gatun.runtime.weights.LayerContext;
 import io.gatun.runtime.weights.WeightSource;
 
-/** Puts the features of a picture's tiles together: those of the whole picture, then those of the tiles as one map without its padding, a newline after each row. */
+/**
+ * Puts the features of a picture's tiles together: those of the whole picture, then those of the tiles as one map without its padding, a newline after each
+ * row.
+ */
 final class AnyresEmbeddings {
     private final LayerContext context;
     private final Tensor newline;
@@ -14,7 +17,8 @@ final class AnyresEmbeddings {
     /** Takes {@code image_newline}. */
     AnyresEmbeddings(ModelConfig config, WeightSource weights) {
         context = weights.context();
-        newline = VlmScopes.holding(weights, "image_newline").tensor("image_newline", config.hiddenSize()).view(1, config.hiddenSize());
+        newline = VlmScopes.holding(weights, "image_newline").tensorAs(context.activationType(), "image_newline", config.hiddenSize())
+                .view(1, config.hiddenSize());
     }
 
     /**

@@ -40,7 +40,8 @@ final class AnyresTiles {
     /** The layout of a picture. */
     AnyresGrid grid(Picture picture) {
         var best = PixelSize.of(picture).best(pinpoints);
-        return AnyresGrid.of(picture.width(), picture.height(), best.height() / tower.imageSize(), best.width() / tower.imageSize(), tower.side(), tower.side());
+        return AnyresGrid.of(picture.width(), picture.height(), best.height() / tower.imageSize(), best.width() / tower.imageSize(), tower.side(),
+                tower.side());
     }
 
     /** Patches of the whole picture made small, and of all tiles. */

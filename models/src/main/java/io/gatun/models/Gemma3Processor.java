@@ -77,8 +77,8 @@ public final class Gemma3Processor implements MultimodalProcessor {
     private MediaFeature feature(Picture picture) {
         var square = fit.apply(picture);
         if (square.width() != imageSize || square.height() != imageSize) {
-            throw new MediaException("a picture of " + square.width() + " x " + square.height() + " pixels after processing; the model takes " + imageSize + " x "
-                    + imageSize + ", which size of its processor must say");
+            throw new MediaException("a picture of " + square.width() + " x " + square.height() + " pixels after processing; the model takes " + imageSize
+                    + " x " + imageSize + ", which size of its processor must say");
         }
         int side = imageSize / patch;
         int columns = Patches.plainColumns(patch);

@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
 
-/** The language models that a LLaVA may have, by {@code model_type} of {@code text_config}, with what their classes of configurations in Transformers assume. */
+/** The language models that a LLaVA may have, by {@code model_type} of {@code text_config}, with what their classes of configurations assume. */
 enum LlavaDecoder {
     LLAMA(LlamaForCausalLM::model, Map.of("vocab_size", 32_000, "intermediate_size", 11_008, "max_position_embeddings", 2048)),
     MISTRAL(MistralForCausalLM::model, Map.of("vocab_size", 32_000, "intermediate_size", 14_336, "max_position_embeddings", 131_072, "num_key_value_heads", 8,

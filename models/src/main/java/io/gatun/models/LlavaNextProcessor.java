@@ -31,7 +31,8 @@ public final class LlavaNextProcessor implements MultimodalProcessor {
         var json = config.json();
         tokenId = json.intValue("image_token_id", json.intValue("image_token_index", 32000));
         token = ProcessorParts.tokenText(folder, "image_token", ImageProcessorConfig.promptText(folder, "image_token").orElse("<image>"));
-        tiles = new AnyresTiles(ImageProcessorConfig.ofImages(folder, DEFAULTS).require("LlavaNextImageProcessor"), LlavaTower.of(config, "default").forTiles(config));
+        tiles = new AnyresTiles(ImageProcessorConfig.ofImages(folder, DEFAULTS).require("LlavaNextImageProcessor"), LlavaTower.of(config, "default")
+                .forTiles(config));
     }
 
     @Override

@@ -63,8 +63,8 @@ record LlavaTower(int imageSize, int patch, int features) {
     /** The same picture, if the tower takes it. */
     Picture checked(Picture picture) {
         if (picture.width() != imageSize || picture.height() != imageSize) {
-            throw new MediaException("a picture of " + picture.width() + " x " + picture.height() + " pixels after processing; the model takes " + imageSize + " x "
-                    + imageSize + ", which size and crop_size of its processor must lead to");
+            throw new MediaException("a picture of " + picture.width() + " x " + picture.height() + " pixels after processing; the model takes " + imageSize
+                    + " x " + imageSize + ", which size and crop_size of its processor must lead to");
         }
         return picture;
     }

@@ -35,7 +35,8 @@ final class ProcessorParts {
         }
         var json = JsonObject.read(file);
         String extra = "extra_special_tokens";
-        return named(json, name).or(() -> json.isObject(extra) ? json.object(extra).flatMap(tokens -> named(tokens, name)) : Optional.empty()).orElse(otherwise);
+        return named(json, name).or(() -> json.isObject(extra) ? json.object(extra).flatMap(tokens -> named(tokens, name)) : Optional.empty())
+                .orElse(otherwise);
     }
 
     private static Optional<String> named(JsonObject json, String name) {

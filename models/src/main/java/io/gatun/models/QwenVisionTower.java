@@ -64,11 +64,13 @@ final class QwenVisionTower {
      * @param vision {@code vision_config}
      * @param seesWholeFrame whether the patches of a block's index see more than their window
      */
-    QwenVisionTower(JsonObject vision, Sizes sizes, IntPredicate seesWholeFrame, WeightSource weights, NormFactory norm, Function<WeightSource, FeedForward> mlp) {
+    QwenVisionTower(JsonObject vision, Sizes sizes, IntPredicate seesWholeFrame, WeightSource weights, NormFactory norm,
+            Function<WeightSource, FeedForward> mlp) {
         context = weights.context();
         this.sizes = sizes;
         this.seesWholeFrame = seesWholeFrame;
-        patchEmbed = PatchEmbedding.load(weights.scope("patch_embed").scope("proj"), sizes.hidden, false, sizes.channels, sizes.temporalPatch, sizes.patch, sizes.patch);
+        patchEmbed = PatchEmbedding.load(weights.scope("patch_embed").scope("proj"), sizes.hidden, false, sizes.channels, sizes.temporalPatch, sizes.patch,
+                sizes.patch);
         rotary = AxialRotaryEmbedding.create(context, theta(vision), sizes.hidden / sizes.heads);
         blocks = weights.scope("blocks").list(sizes.depth, (i, block) -> new Block(norm.apply(block.scope("norm1")),
                 VisionAttention.of(sizes.hidden, sizes.heads).fused("qkv").output("proj").load(block.scope("attn")),

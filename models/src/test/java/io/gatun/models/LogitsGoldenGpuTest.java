@@ -78,7 +78,7 @@ class LogitsGoldenGpuTest {
         }
     }
 
-    private static double relativeError(float[] expected, float[] actual) {
+    static double relativeError(float[] expected, float[] actual) {
         double error = 0;
         double norm = 0;
         for (int i = 0; i < expected.length; i++) {

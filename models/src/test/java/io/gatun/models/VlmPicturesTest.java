@@ -5,17 +5,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.gatun.runtime.model.ModelRegistry;
 import io.gatun.runtime.multimodal.MediaFeature;
-import io.gatun.runtime.multimodal.MediaInput;
 import io.gatun.runtime.multimodal.MultimodalFactory;
 import io.gatun.runtime.multimodal.MultimodalProcessor;
-import io.gatun.runtime.multimodal.Picture;
 import io.gatun.runtime.tokenizer.Tokenizer;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -36,7 +31,7 @@ class VlmPicturesTest {
         var processor = ((MultimodalFactory) ModelRegistry.find(config.json()).factory()).processor().apply(config, folder);
         var tokenizer = Tokenizer.fromDirectory(folder);
         for (var prompt : golden.prompts()) {
-            var features = processor.process(prompt.media().stream().map(VlmPicturesTest::input).toList());
+            var features = processor.process(prompt.inputs());
             assertThat(features).hasSameSizeAs(prompt.pictures());
             for (int i = 0; i < features.size(); i++) {
                 requireSame(features.get(i), prompt.pictures().get(i));
@@ -53,7 +48,8 @@ class VlmPicturesTest {
         assertThat(actual.rows()).isEqualTo(expected.rows());
         assertThat(actual.cols()).isEqualTo(expected.cols());
         for (int i = 0; i < expected.pixelSample().length; i++) {
-            assertThat(actual.pixels()[i * expected.pixelEvery()]).as("number %d", i * expected.pixelEvery()).isCloseTo(expected.pixelSample()[i], within(TOLERANCE));
+            assertThat(actual.pixels()[i * expected.pixelEvery()]).as("number %d", i * expected.pixelEvery())
+                    .isCloseTo(expected.pixelSample()[i], within(TOLERANCE));
         }
     }
 
@@ -68,24 +64,5 @@ class VlmPicturesTest {
             from = at + placeholder.length();
         }
         return out.append(text.substring(from)).toString();
-    }
-
-    private static MediaInput input(VlmGolden.Media media) {
-        var pictures = media.files().stream().map(VlmPicturesTest::read).toList();
-        return media.fps() == 0 ? new MediaInput.Image(pictures.getFirst()) : new MediaInput.Video(pictures, media.fps());
-    }
-
-    private static Picture read(Path file) {
-        try {
-            var image = ImageIO.read(file.toFile());
-            var rgb = new byte[3 * image.getWidth() * image.getHeight()];
-            for (int i = 0; i < rgb.length; i++) {
-                int pixel = image.getRGB(i / 3 % image.getWidth(), i / 3 / image.getWidth());
-                rgb[i] = (byte) (pixel >> 16 - 8 * (i % 3));
-            }
-            return new Picture(image.getWidth(), image.getHeight(), rgb);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -3,10 +3,12 @@ package io.gatun.server;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gatun.runtime.chat.ChatMedia;
 import io.gatun.runtime.chat.ChatRequest;
 import io.gatun.runtime.chat.ChatTemplateException;
 import io.gatun.runtime.engine.Engine;
 import io.gatun.runtime.engine.RequestException;
+import io.gatun.runtime.multimodal.source.ImageSource;
 import io.gatun.runtime.sampling.SamplingParams;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -29,7 +31,7 @@ import picocli.CommandLine.Parameters;
 @Command(name = "chat", mixinStandardHelpOptions = true,
         description = "Talk with a model through its chat template: one message, a file of messages, or line by line.",
         footer = {"", "Examples:", "  gatun chat \"Add 23 and 592.\"", "  gatun chat --system \"Be brief.\" --model-path ./llama    # a line a message, an empty one ends",
-            "  gatun chat --messages-file conversation.json --tools-file tools.json", "  gatun chat --show-prompt \"Hello\""})
+            "  gatun chat --model-path ./qwen2-vl --image cat.jpg \"What animal is this?\"", "  gatun chat --messages-file conversation.json --tools-file tools.json", "  gatun chat --show-prompt \"Hello\""})
 final class ChatCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions model;
@@ -39,6 +41,9 @@ final class ChatCommand implements Callable<Integer> {
 
     @Parameters(arity = "0..1", paramLabel = "MESSAGE", description = "The user's message; without it each line of standard input is one.")
     private Optional<String> message = Optional.empty();
+
+    @Option(names = "--image", paramLabel = "PATH", description = "A picture that the message is about; may be given several times.")
+    private List<Path> images = List.of();
 
     @Option(names = "--system", paramLabel = "TEXT", description = "The system message.")
     private Optional<String> system = Optional.empty();
@@ -58,7 +63,10 @@ final class ChatCommand implements Callable<Integer> {
         var messages = new ArrayList<Map<String, Object>>();
         system.ifPresent(text -> messages.add(message("system", text)));
         messages.addAll(read(messagesFile));
-        message.ifPresent(text -> messages.add(message("user", text)));
+        if (!images.isEmpty() && message.isEmpty()) {
+            throw new UsageException("--image needs a MESSAGE that asks about it");
+        }
+        message.ifPresent(text -> messages.add(images.isEmpty() ? message("user", text) : question(text)));
         var tools = read(toolsFile);
         try (var progress = new ProgressBar(); var engine = Engine.load(model.toEngineOptions(progress))) {
             progress.clear();
@@ -98,7 +106,7 @@ final class ChatCommand implements Callable<Integer> {
     private String answer(Engine engine, List<Map<String, Object>> messages, List<Map<String, Object>> tools) {
         var conversation = ChatRequest.builder().messages(messages).tools(tools).build();
         if (showPrompt) {
-            System.out.println(engine.chatTemplate().orElseThrow(() -> new UsageException("the model has no chat template")).render(conversation));
+            System.out.println(engine.chatTemplate().orElseThrow(() -> new UsageException("the model has no chat template")).render(conversation.withMessages(ChatMedia.of(messages).messages())));
             return "";
         }
         var text = new StringBuilder();
@@ -111,6 +119,13 @@ final class ChatCommand implements Callable<Integer> {
         }
         System.out.println();
         return text.toString();
+    }
+
+    private Map<String, Object> question(String text) {
+        var parts = new ArrayList<Object>();
+        images.forEach(image -> parts.add(Map.of("type", "image", "image", new ImageSource.LocalFile(image))));
+        parts.add(Map.of("type", "text", "text", text));
+        return Map.of("role", "user", "content", parts);
     }
 
     private static Map<String, Object> message(String role, String content) {

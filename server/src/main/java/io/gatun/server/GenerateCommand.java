@@ -2,10 +2,13 @@ package io.gatun.server;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gatun.runtime.engine.Engine;
+import io.gatun.runtime.engine.GenerationRequest;
 import io.gatun.runtime.engine.GenerationResult;
+import io.gatun.runtime.multimodal.Media;
 import io.gatun.runtime.sampling.SamplingParams;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -28,6 +31,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Parameters(paramLabel = "PROMPT", description = "Texts to continue; standard input where there is none.")
     private List<String> prompts = List.of();
 
+    @Option(names = "--image", paramLabel = "PATH", description = "A picture for the prompt, which holds the model's placeholder; may be given several times.")
+    private List<Path> images = List.of();
+
     @Option(names = "--json", description = "Print one JSON object a prompt.")
     private boolean json;
 
@@ -35,14 +41,18 @@ final class GenerateCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         sampling.over(SamplingParams.builder().build());
         var texts = prompts.isEmpty() ? List.of(new String(System.in.readAllBytes(), StandardCharsets.UTF_8).stripTrailing()) : prompts;
+        if (!images.isEmpty() && texts.size() > 1) {
+            throw new UsageException("--image belongs to one prompt, but there are " + texts.size());
+        }
         try (var progress = new ProgressBar(); var engine = Engine.load(model.toEngineOptions(progress))) {
             progress.clear();
             var params = sampling.over(engine.defaultSamplingParams());
+            var media = images.stream().map(Media::of).toList();
             if (texts.size() == 1 && !json) {
-                stream(engine, texts.getFirst(), params);
+                stream(engine, GenerationRequest.of(texts.getFirst(), media, params));
                 return 0;
             }
-            var results = engine.generate(texts, params);
+            var results = engine.generateAll(texts.stream().map(text -> GenerationRequest.of(text, media, params)).toList());
             for (int i = 0; i < texts.size(); i++) {
                 print(texts.get(i), results.get(i));
             }
@@ -50,8 +60,8 @@ final class GenerateCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void stream(Engine engine, String prompt, SamplingParams params) {
-        try (var stream = engine.stream(prompt, params)) {
+    private static void stream(Engine engine, GenerationRequest request) {
+        try (var stream = engine.stream(request)) {
             stream.forEachRemaining(chunk -> {
                 System.out.print(chunk.text());
                 System.out.flush();

@@ -23,7 +23,7 @@ final class CpuAttention implements AttentionKernels {
     private KvCache cache;
     private AttentionBatch batch;
     private AttentionOptions options;
-    private Tensor blocks;
+    private Tensor blockEnds;
     private Tensor out;
     private int group;
 
@@ -65,10 +65,9 @@ final class CpuAttention implements AttentionKernels {
     /** As the other, each head's query continuing in {@code tail}. Of each head's result as much is kept as {@code out} has columns for. */
     void extend(Tensor q, Tensor tail, KvCache cache, AttentionBatch batch, AttentionOptions options, Tensor out) {
         Require.indices("extend", "qoIndptr", batch.qoIndptr(), batch.size() + 1);
-        blocks = batch.blocks().orElse(null);
-        if (blocks != null) {
-            Require.rows("extend", "blocks", blocks, 2);
-            Require.indices("extend", "blocks", blocks, 2 * q.rows());
+        blockEnds = batch.blockEnds().orElse(null);
+        if (blockEnds != null) {
+            Require.indices("extend", "blockEnds", blockEnds, q.rows());
         }
         begin("extend", q, tail, cache, batch, options, out);
         pool.run(work(), q.rows() * cache.kvHeads(), 1, extendItems);
@@ -125,13 +124,8 @@ final class CpuAttention implements AttentionKernels {
             int request = requestOf(row);
             int kvLen = Rows.intAt(batch.kvLens(), request);
             int position = kvLen - Rows.intAt(batch.qoIndptr(), request + 1) + row;
-            int first = firstSeen(position);
-            int end = position + 1;
-            if (blocks != null) {
-                first = Math.min(first, Math.max(0, Rows.intAt(blocks, row)));
-                end = Math.max(end, Math.min(kvLen, Rows.intAt(blocks, blocks.rowStride() + row)));
-            }
-            attend(row, request, item / q.rows(), first, end, thread);
+            int end = blockEnds == null ? position + 1 : Math.clamp(Rows.intAt(blockEnds, row), position + 1, kvLen);
+            attend(row, request, item / q.rows(), firstSeen(position), end, thread);
         }
     }
 

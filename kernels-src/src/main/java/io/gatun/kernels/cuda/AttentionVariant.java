@@ -1,5 +1,6 @@
 package io.gatun.kernels.cuda;
 
+import io.gatun.kernels.AttentionBatch;
 import io.gatun.kernels.AttentionOptions;
 import io.gatun.kernels.KvCache;
 import io.gatun.memory.DType;
@@ -12,14 +13,15 @@ import io.gatun.memory.Tensor;
  * @param window whether a token sees only so many positions
  * @param cap whether scores are capped
  * @param sinks whether heads have sinks
+ * @param blocks whether tokens see later ones of their picture
  */
-record AttentionVariant(DType type, int headDim, int valueDim, int group, int pageSize, boolean window, boolean cap, boolean sinks) {
+record AttentionVariant(DType type, int headDim, int valueDim, int group, int pageSize, boolean window, boolean cap, boolean sinks, boolean blocks) {
     private static final int PADDING = 16;
     private static final int MAX_DIM = 256;
 
     /** Plain attention with keys and values of the same size. */
     AttentionVariant(DType type, int headDim, int group, int pageSize) {
-        this(type, headDim, headDim, group, pageSize, false, false, false);
+        this(type, headDim, headDim, group, pageSize, false, false, false, false);
     }
 
     static AttentionVariant of(String operation, Tensor q, KvCache cache, AttentionOptions options, Tensor out) {
@@ -38,7 +40,12 @@ record AttentionVariant(DType type, int headDim, int valueDim, int group, int pa
         Vectors.requireAligned(operation, "q", q);
         Vectors.requireAligned(operation, "out", out);
         return new AttentionVariant(q.dtype(), headDim, valueDim, heads / cache.kvHeads(), cache.pageSize(), options.hasWindow(), options.hasLogitCap(),
-                options.sinks().isPresent());
+                options.sinks().isPresent(), false);
+    }
+
+    /** The same for extending a batch. */
+    AttentionVariant forBatch(AttentionBatch batch) {
+        return new AttentionVariant(type, headDim, valueDim, group, pageSize, window, cap, sinks, batch.blockEnds().isPresent());
     }
 
     private static int dim(String operation, String name, int dim, Tensor cache) {
@@ -75,6 +82,7 @@ record AttentionVariant(DType type, int headDim, int valueDim, int group, int pa
 
     KernelSpec spec(String operation) {
         return KernelSpec.of(operation, operation).with("T", type).with("HEAD_DIM", headDim).with("VALUE_DIM", valueDim).with("GROUP", group)
-                .with("PAGE_SIZE", pageSize).with("HAS_WINDOW", window ? 1 : 0).with("HAS_CAP", cap ? 1 : 0).with("HAS_SINKS", sinks ? 1 : 0);
+                .with("PAGE_SIZE", pageSize).with("HAS_WINDOW", window ? 1 : 0).with("HAS_CAP", cap ? 1 : 0).with("HAS_SINKS", sinks ? 1 : 0)
+                .with("HAS_BLOCKS", blocks ? 1 : 0);
     }
 }

@@ -5,7 +5,7 @@ import io.gatun.kernels.ActivationKernels;
 import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
 
-/** {@code gated_activation.cu}. */
+/** {@code gated_activation.cu} and {@code activate.cu}. */
 final class CudaActivation implements ActivationKernels {
     private static final int THREADS = 256;
 
@@ -24,13 +24,27 @@ final class CudaActivation implements ActivationKernels {
 
     @Override
     public void activate(Activation activation, Tensor x) {
-        throw new UnsupportedOperationException("activate on a GPU");
+        var variant = new Alone(activation, x.dtype(), Vectors.width(x.cols(), x));
+        launcher.kernel(launcher.function(variant, Alone::spec)).arg(x).arg(x.rowStride()).arg(x.cols())
+                .launch(x.rows(), Math.ceilDiv(x.cols(), THREADS * variant.vec), 1, THREADS, 0);
     }
 
     private record Variant(Activation activation, DType type, int intermediate, int vec) {
         KernelSpec spec() {
             return KernelSpec.of("gated_activation", "gated_activation").with("ACTIVATION", activation).with("T", type)
                     .with("INTERMEDIATE", intermediate).with("VEC", vec);
+        }
+    }
+
+    private record Alone(Activation activation, DType type, int vec) {
+        Alone {
+            if (activation == Activation.CLAMPED_SWIGLU) {
+                throw new IllegalArgumentException("activate: " + activation + " needs gates; only gatedMul can do it");
+            }
+        }
+
+        KernelSpec spec() {
+            return KernelSpec.of("activate", "activate").with("ACTIVATION", activation).with("T", type).with("VEC", vec);
         }
     }
 }

@@ -16,12 +16,12 @@ final class CudaEmbedding implements EmbeddingKernels {
 
     @Override
     public void embed(Tensor ids, Tensor weight, Tensor out) {
-        gather(weight, ids, out);
+        move("gather_rows", weight, ids, out, out.rows());
     }
 
     @Override
     public void gatherRows(Tensor x, Tensor rows, Tensor out) {
-        gather(x, rows, out);
+        move("gather_rows", x, rows, out, out.rows());
     }
 
     @Override
@@ -38,18 +38,18 @@ final class CudaEmbedding implements EmbeddingKernels {
 
     @Override
     public void mergeRows(Tensor table, Tensor rows, Tensor out) {
-        throw new UnsupportedOperationException("mergeRows on a GPU");
+        move("merge_rows", table, rows, out, out.rows());
     }
 
     @Override
     public void scatterRows(Tensor x, Tensor rows, Tensor table) {
-        throw new UnsupportedOperationException("scatterRows on a GPU");
+        move("scatter_rows", x, rows, table, x.rows());
     }
 
-    private void gather(Tensor table, Tensor ids, Tensor out) {
-        var variant = new Variant(table.dtype(), out.dtype(), table.cols(), Vectors.width(table.cols(), table, out));
-        launcher.kernel(launcher.function(variant, Variant::spec)).arg(table).arg(ids).arg(out).arg(table.rowStride()).arg(out.rowStride())
-                .launch(out.rows(), THREADS, 0);
+    private void move(String entry, Tensor from, Tensor ids, Tensor to, int count) {
+        var variant = new Variant(entry, from.dtype(), to.dtype(), from.cols(), Vectors.width(from.cols(), from, to));
+        launcher.kernel(launcher.function(variant, Variant::spec)).arg(from).arg(ids).arg(to).arg(from.rowStride()).arg(to.rowStride())
+                .launch(count, THREADS, 0);
     }
 
     private record Sum(DType type) {
@@ -64,9 +64,9 @@ final class CudaEmbedding implements EmbeddingKernels {
         }
     }
 
-    private record Variant(DType type, DType out, int hidden, int vec) {
+    private record Variant(String entry, DType type, DType out, int hidden, int vec) {
         KernelSpec spec() {
-            return KernelSpec.of("gather_rows", "gather_rows").with("T", type).with("OUT", out).with("HIDDEN", hidden).with("VEC", vec);
+            return KernelSpec.of("gather_rows", entry).with("T", type).with("OUT", out).with("HIDDEN", hidden).with("VEC", vec);
         }
     }
 }

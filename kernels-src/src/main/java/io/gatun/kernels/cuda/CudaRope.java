@@ -17,21 +17,33 @@ final class CudaRope implements RopeKernels {
 
     @Override
     public void rope(Tensor q, Tensor k, Tensor positions, RopeTable table, int headDim) {
-        int width = Vectors.width(headDim, q, k);
-        var variant = new Variant(q.dtype(), headDim, table.rotaryDim(), table.pairing(), table.cos().cols() % width == 0 ? width : 1);
-        launcher.kernel(launcher.function(variant, Variant::spec)).arg(q).arg(k).arg(positions).arg(table.cos()).arg(table.sin())
-                .arg(q.rowStride()).arg(k.rowStride()).arg(q.cols() / headDim).arg(k.cols() / headDim).launch(q.rows(), THREADS, 0);
+        boolean sections = table.hasSections();
+        run(new Variant(q.dtype(), headDim, table.rotaryDim(), table.pairing(), sections ? RopeTable.AXES : 1, sections ? table.sectionStart(1) : 0,
+                sections ? table.sectionStart(2) : 0, Vectors.width(headDim, q, k)), q, k, positions.address(), positions.rowStride(), table);
     }
 
     @Override
     public void rope(Tensor q, Tensor k, RopeTable table, int headDim) {
-        throw new UnsupportedOperationException("rope by token on a GPU");
+        run(new Variant(q.dtype(), headDim, table.rotaryDim(), table.pairing(), 0, 0, 0, Vectors.width(headDim, q, k)), q, k, 0, 0, table);
     }
 
-    private record Variant(DType type, int headDim, int rotaryDim, RopeTable.Pairing pairing, int vec) {
+    private void run(Variant variant, Tensor q, Tensor k, long positions, long positionStride, RopeTable table) {
+        launcher.kernel(launcher.function(variant, Variant::spec)).arg(q).arg(k).arg(positions).arg(positionStride).arg(table.cos()).arg(table.sin())
+                .arg(q.rowStride()).arg(k.rowStride()).arg(q.cols() / variant.headDim).arg(k.cols() / variant.headDim).launch(q.rows(), THREADS, 0);
+    }
+
+    /** Elements are moved as many at once as divide the rotated half and where its sections begin. */
+    private record Variant(DType type, int headDim, int rotaryDim, RopeTable.Pairing pairing, int positions, int section1, int section2, int vec) {
+        Variant {
+            while ((rotaryDim / 2 % vec | section1 % vec | section2 % vec) != 0) {
+                vec /= 2;
+            }
+        }
+
         KernelSpec spec() {
             return KernelSpec.of("rope", "rope").with("T", type).with("HEAD_DIM", headDim).with("ROTARY_DIM", rotaryDim)
-                    .with("INTERLEAVED", pairing == RopeTable.Pairing.NEIGHBOURS ? 1 : 0).with("VEC", vec);
+                    .with("INTERLEAVED", pairing == RopeTable.Pairing.NEIGHBOURS ? 1 : 0).with("POSITIONS", positions).with("SECTION_1", section1)
+                    .with("SECTION_2", section2).with("VEC", vec);
         }
     }
 }

@@ -15,12 +15,12 @@ record ExtendPlan(AttentionVariant attention, int rowTiles, int blockN) {
     private static final int SMALLEST = 16;
 
     /**
-     * The longest steps that shared memory has room for; in fp32 they gain nothing and take long to compile, and where keys and values differ in size they
-     * need more registers than there are. A warp has 32 rows, or 16 where the output of more would not fit the registers.
+     * The longest steps that shared memory has room for; in fp32 they gain nothing and take long to compile, and where keys and values differ in size, or
+     * tokens see later ones, they need more registers than there are. A warp has 32 rows, or 16 where the output of more would not fit the registers.
      */
     static ExtendPlan choose(AttentionVariant attention, int maxSharedBytes) {
         int rowTiles = attention.rowBytes() <= 256 ? 2 : 1;
-        boolean shorter = attention.type() == DType.F32 || attention.headDim() != attention.valueDim();
+        boolean shorter = attention.type() == DType.F32 || attention.headDim() != attention.valueDim() || attention.blocks() && rowTiles > 1;
         return IntStream.iterate(shorter ? LARGEST / 2 : LARGEST, n -> n >= SMALLEST, n -> n / 2)
                 .mapToObj(n -> new ExtendPlan(attention, rowTiles, n)).filter(plan -> plan.sharedBytes() <= maxSharedBytes).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("extend: heads of " + Math.max(attention.headDim(), attention.valueDim()) + " "

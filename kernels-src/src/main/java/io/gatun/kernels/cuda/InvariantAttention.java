@@ -32,13 +32,13 @@ final class InvariantAttention implements AttentionKernels {
 
     @Override
     public void extend(Tensor q, KvCache cache, AttentionBatch batch, AttentionOptions options, Tensor out) {
-        var plan = ExtendPlan.choose(AttentionVariant.of("extend", q, cache, options, out), launcher.device().maxSharedBytes());
+        var plan = ExtendPlan.choose(AttentionVariant.of("extend", q, cache, options, out).forBatch(batch), launcher.device().maxSharedBytes());
         long rows = (long) q.rows() * (q.cols() / cache.headDim());
         var shares = launcher.scratch().floats(rows * (cache.valueDim() + 2));
         launcher.kernel(launcher.function(new Extend(plan), Extend::spec)).arg(q).arg(cache.k()).arg(cache.v()).arg(out).arg(batch.pageTable())
                 .arg(batch.rows()).arg(batch.qoIndptr()).arg(batch.kvLens()).arg(shares).arg(sums(shares, rows, cache)).arg(q.rowStride())
                 .arg(out.rowStride()).arg((int) batch.pageTable().rowStride()).arg(cache.kvHeads()).arg(options.scale())
-                .arg(options.window()).arg(options.logitCap()).arg(CudaAttention.sinks(options))
+                .arg(options.window()).arg(options.logitCap()).arg(CudaAttention.sinks(options)).arg(CudaAttention.blockEnds(batch))
                 .launch(cache.kvHeads(), batch.size(), Math.ceilDiv(batch.maxQoLen() * plan.attention().group(), plan.blockM()),
                         ExtendPlan.WARPS * WARP, plan.sharedBytes());
     }

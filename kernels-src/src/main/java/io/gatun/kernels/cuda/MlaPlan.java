@@ -72,7 +72,7 @@ record MlaPlan(DType type, int rank, int rope, int heads, int pageSize, int rowG
         return KernelSpec.of("attention_mla", "attention_mla").with("T", type).with("RANK", rank).with("HEAD_DIM", rank + rope)
                 .with("VALUE_DIM", rank / columnGroups()).with("GROUP", heads).with("PAGE_SIZE", pageSize).with("ROW_GROUPS", rowGroups)
                 .with("BLOCK_N", blockN).with("INVARIANT", invariant ? 1 : 0).with("ROW_TILES", 1).with("HAS_WINDOW", 0).with("HAS_CAP", 0)
-                .with("HAS_SINKS", 0);
+                .with("HAS_SINKS", 0).with("HAS_BLOCKS", 0);
     }
 
     private int staticBytes() {

@@ -217,28 +217,22 @@ class CpuAttentionTest {
             var requests = new Requests(kernels, DType.F32, 2, 20, pageSize, lens);
             var q = fixture.random(DType.F32, 102, 4L * 20);
             var out = fixture.empty(DType.F32, 102, 4L * 20);
-            int[] begins = new int[110];
-            int[] ends = new int[110];
+            int[] ends = new int[102];
             double[][] expected = new double[102][];
             for (int b = 0, row = 0; b < lens.length; b++) {
                 for (int i = 0; i < qoLens[b]; i++, row++) {
                     int position = lens[b] - qoLens[b] + i;
-                    begins[row] = position;
                     ends[row] = position + 1;
                     for (int[] picture : pictures[b]) {
                         if (picture[0] <= position && position < picture[1]) {
-                            begins[row] = picture[0];
                             ends[row] = picture[1];
                         }
                     }
-                    int first = (int) Math.min(begins[row], Math.max(0, position + 1L - options.window()));
+                    int first = (int) Math.max(0, position + 1L - options.window());
                     expected[row] = requests.naive(q.narrowRows(row, 1).toFloats(), b, first, Math.min(lens[b], ends[row]), options);
                 }
             }
-            var wide = fixture.emptyInts(2, 110);
-            wide.narrowRows(0, 1).copyFrom(begins);
-            wide.narrowRows(1, 1).copyFrom(ends);
-            kernels.attention().extend(q, requests.cache, requests.batch(qoLens).withBlocks(wide.narrowCols(0, 102)), options, out);
+            kernels.attention().extend(q, requests.cache, requests.batch(qoLens).withBlockEnds(fixture.ints(ends)), options, out);
             for (int row = 0; row < 102; row++) {
                 Fixture.assertClose(out.narrowRows(row, 1), expected[row], 1e-5);
             }

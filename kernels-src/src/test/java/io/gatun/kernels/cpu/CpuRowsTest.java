@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gatun.kernels.Activation;
 import io.gatun.memory.DType;
+import io.gatun.memory.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -121,6 +122,33 @@ class CpuRowsTest {
         }
         assertThatThrownBy(() -> kernels.embedding().scatterRows(x, fixture.ints(0, 1, -1), table))
                 .isInstanceOf(IllegalArgumentException.class).hasMessage("scatterRows: row -1 is not in [0, 6)");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16"})
+    void combineRowsSumsWhatIsWeighted(DType dtype) {
+        var x = fixture.randomWithGaps(dtype, 6, 35, 2);
+        var out = fixture.emptyWithGaps(dtype, 3, 35, 1);
+        int[] rows = {5, 0, 0, 3, 3, 3, 1, 2, 4, 4, 5, 0};
+        float[] weights = {1, 0, 0, 0, 0.25f, 0.25f, 0.5f, 0, -1, 2, 0.125f, 3};
+        kernels.embedding().combineRows(x, ints(rows, 3, 4), fixture.empty(DType.F32, 3, 4).copyFrom(weights), out);
+        float[] in = x.toFloats();
+        double[] expected = new double[3 * 35];
+        for (int i = 0; i < expected.length; i++) {
+            for (int j = 0; j < 4; j++) {
+                expected[i] += (double) weights[i / 35 * 4 + j] * in[rows[i / 35 * 4 + j] * 35 + i % 35];
+            }
+        }
+        Fixture.assertClose(out, expected, 2 * Fixture.epsilon(dtype) + 1e-6);
+        rows[2] = 6;
+        assertThatThrownBy(() -> kernels.embedding().combineRows(x, ints(rows, 3, 4), fixture.random(DType.F32, 3, 4), out))
+                .isInstanceOf(IllegalArgumentException.class).hasMessage("combineRows: row 6 is not in [0, 6)");
+        assertThatThrownBy(() -> kernels.embedding().combineRows(x, ints(rows, 3, 4), fixture.random(DType.F32, 3, 3), out))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("weights").hasMessageContaining("12 elements");
+    }
+
+    private Tensor ints(int[] values, long... dims) {
+        return fixture.emptyInts(dims).copyFrom(values);
     }
 
     @Test

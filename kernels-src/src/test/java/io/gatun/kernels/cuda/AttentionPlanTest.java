@@ -67,4 +67,27 @@ class AttentionPlanTest {
         var wide = new AttentionVariant(DType.F32, 256, 1, 16);
         assertThatThrownBy(() -> ExtendPlan.choose(wide, 99 << 10)).hasMessageContaining("256 F32").hasMessageContaining("133120 bytes");
     }
+
+    @Test
+    void hoppersKernelTakes16BitHeadsOf64Or128InPagesOf64() {
+        var plan = ExtendWgmmaPlan.choose(LLAMA_8B, 90).orElseThrow();
+        assertThat(plan).isEqualTo(new ExtendWgmmaPlan(LLAMA_8B, 4, 2, false));
+        assertThat(plan.tokens()).isEqualTo(32);
+        assertThat(plan.tiles(3, 33, 8)).isEqualTo(48);
+        assertThat(plan.sharedBytes()).isLessThanOrEqualTo(227 << 10);
+        assertThat(ExtendWgmmaPlan.choose(LLAMA_8B, 100)).isEmpty();
+        assertThat(ExtendWgmmaPlan.choose(new AttentionVariant(DType.BF16, 128, 4, 16), 90)).isEmpty();
+        assertThat(ExtendWgmmaPlan.choose(new AttentionVariant(DType.F32, 128, 4, 64), 90)).isEmpty();
+        assertThat(ExtendWgmmaPlan.choose(new AttentionVariant(DType.BF16, 80, 4, 64), 90)).isEmpty();
+    }
+
+    @Test
+    void asManyHeadsOfAGroupArePackedAsDivideIt() {
+        int[][] packs = {{1, 1}, {2, 2}, {6, 2}, {7, 1}, {8, 8}, {16, 8}, {12, 4}};
+        for (int[] pack : packs) {
+            var plan = ExtendWgmmaPlan.choose(new AttentionVariant(DType.F16, 64, pack[0], 64), 90).orElseThrow();
+            assertThat(plan.pack()).isEqualTo(pack[1]);
+            assertThat(plan.tiles(1, 1000, 2)).isEqualTo(2 * pack[0] / pack[1] * Math.ceilDiv(1000, 128 / pack[1]));
+        }
+    }
 }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -184,6 +185,39 @@ class CudaAttentionGpuTest {
         twins.reference.attention().extend(q.cpu(), requests.onCpu(), requests.batch(false, twins.ints(indptr), 700), on(false, options, hasSinks, sinks),
                 out.cpu());
         Twins.assertTwins(out, Twins.rounding(heads.type()));
+    }
+
+    @ParameterizedTest(name = "{0}, {1}, sinks: {2}")
+    @MethodSource("options")
+    void extendAgreesWherePicturesSeeThemselvesInBothKernels(Heads heads, AttentionOptions options, boolean hasSinks) {
+        int[] lens = {5, 70, 401, 700};
+        int[] qoLens = {5, 1, 130, 700};
+        int[][][] pictures = {{{1, 4}}, {}, {{200, 300}, {301, 302}, {310, 450}}, {{3, 259}, {300, 556}, {556, 640}}};
+        var requests = new Requests(heads, lens);
+        int[] indptr = new int[lens.length + 1];
+        for (int b = 0; b < lens.length; b++) {
+            indptr[b + 1] = indptr[b] + qoLens[b];
+        }
+        int tokens = indptr[lens.length];
+        int[] ends = new int[tokens];
+        for (int b = 0; b < lens.length; b++) {
+            for (int row = indptr[b]; row < indptr[b + 1]; row++) {
+                int position = lens[b] - indptr[b + 1] + row;
+                ends[row] = Arrays.stream(pictures[b]).filter(p -> p[0] <= position && position < p[1]).mapToInt(p -> p[1]).findFirst().orElse(position + 1);
+            }
+        }
+        var blockEnds = twins.ints(ends);
+        var sinks = twins.random(heads.type(), 0, 1, heads.heads());
+        var q = twins.random(heads.type(), MARGIN, tokens, heads.heads() * heads.headDim());
+        var out = twins.empty(heads.type(), MARGIN, tokens, heads.heads() * heads.valueDim());
+        twins.reference.attention().extend(q.cpu(), requests.onCpu(), requests.batch(false, twins.ints(indptr), 700).withBlockEnds(blockEnds.cpu()),
+                on(false, options, hasSinks, sinks), out.cpu());
+        for (var kernels : List.of(attention, new InvariantAttention(twins.launcher))) {
+            twins.gpu.fill(out.wide(), 0xff);
+            kernels.extend(q.gpu(), requests.onGpu(), requests.batch(true, twins.ints(indptr), 700).withBlockEnds(blockEnds.gpu()),
+                    on(true, options, hasSinks, sinks), out.gpu());
+            Twins.assertTwins(out, Twins.rounding(heads.type()));
+        }
     }
 
     @ParameterizedTest(name = "{0}, {1}, sinks: {2}")

@@ -1,6 +1,7 @@
 package io.gatun.kernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gatun.kernels.Activation;
 import io.gatun.kernels.NormStyle;
@@ -9,6 +10,7 @@ import io.gatun.kernels.cuda.Twins.Twin;
 import io.gatun.memory.DType;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -106,6 +108,89 @@ class CudaOperationsGpuTest {
 
     @ParameterizedTest
     @MethodSource("layouts")
+    void layerNormsAgreeAloneAndWithTheAdditionBefore(DType type, int margin) {
+        var norm = new CudaNorm(twins.launcher);
+        for (int hidden : SIZES) {
+            var x = twins.random(type, margin, 5, hidden);
+            var residual = twins.random(type, margin, 5, hidden);
+            var weight = twins.random(type, 0, 1, hidden);
+            var bias = twins.random(type, 0, 1, hidden);
+            var out = twins.empty(type, margin, 5, hidden);
+            norm.layerNorm(x.gpu(), weight.gpu(), bias.gpu(), 1e-6f, out.gpu());
+            twins.reference.norm().layerNorm(x.cpu(), weight.cpu(), bias.cpu(), 1e-6f, out.cpu());
+            Twins.assertTwins(out, 2 * Twins.rounding(type));
+            norm.addLayerNorm(x.gpu(), residual.gpu(), weight.gpu(), bias.gpu(), 1e-6f, x.gpu());
+            twins.reference.norm().addLayerNorm(x.cpu(), residual.cpu(), weight.cpu(), bias.cpu(), 1e-6f, x.cpu());
+            Twins.assertTwins(residual, 0);
+            Twins.assertTwins(x, 2 * Twins.rounding(type));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void activationsWithoutGatesAgree(DType type, int margin) {
+        var operations = new CudaActivation(twins.launcher);
+        for (var activation : Activation.values()) {
+            for (int cols : SIZES) {
+                var x = twins.random(type, margin, 3, cols);
+                if (activation == Activation.CLAMPED_SWIGLU) {
+                    assertThatThrownBy(() -> operations.activate(activation, x.gpu())).isInstanceOf(IllegalArgumentException.class)
+                            .hasMessageContaining("needs gates");
+                } else {
+                    operations.activate(activation, x.gpu());
+                    twins.reference.activation().activate(activation, x.cpu());
+                    Twins.assertTwins(x, Twins.rounding(type));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void mergingAndScatteringRowsAgree(DType type, int margin) {
+        var embedding = new CudaEmbedding(twins.launcher);
+        for (int hidden : SIZES) {
+            var table = twins.random(type, margin, 7, hidden);
+            var out = twins.random(type, margin, 6, hidden);
+            var rows = twins.ints(6, -1, 0, -1, 6, 3);
+            embedding.mergeRows(table.gpu(), rows.gpu(), out.gpu());
+            twins.reference.embedding().mergeRows(table.cpu(), rows.cpu(), out.cpu());
+            Twins.assertTwins(out, 0);
+            var to = twins.ints(5, 0, 2, 6, 1, 3);
+            embedding.scatterRows(out.gpu(), to.gpu(), table.gpu());
+            twins.reference.embedding().scatterRows(out.cpu(), to.cpu(), table.cpu());
+            Twins.assertTwins(table, 0);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void ropeByThreeAxesAndByTokenAgrees(DType type, int margin) {
+        var rope = new CudaRope(twins.launcher);
+        for (int[] dims : new int[][] {{128, 128, 16, 24}, {64, 32, 8, 0}, {20, 10, 1, 3}, {80, 80, 8, 16}, {72, 72, 20, 4}}) {
+            for (var pairing : RopeTable.Pairing.values()) {
+                int headDim = dims[0];
+                int half = dims[1] / 2;
+                var sections = List.of(dims[2], dims[3], half - dims[2] - dims[3]);
+                var cos = twins.random(DType.F32, 0, 50, half);
+                var sin = twins.random(DType.F32, 0, 50, half);
+                var qkv = twins.random(type, margin, 6, 7 * headDim);
+                var q = qkv.narrowCols(0, 4L * headDim);
+                var k = qkv.narrowCols(4L * headDim, 2L * headDim);
+                var positions = twins.ints(new int[] {0, 49, 7, 8, 9, 7, -1, -1, 3, 3, 3, 4, 5, 6, -1, -1, 48, 0, 1, 2, 3, 4, -1, -1}, 3, 8).narrowCols(0, 6);
+                rope.rope(q.gpu(), k.gpu(), positions.gpu(), new RopeTable(cos.gpu(), sin.gpu(), pairing, sections), headDim);
+                twins.reference.rope().rope(q.cpu(), k.cpu(), positions.cpu(), new RopeTable(cos.cpu(), sin.cpu(), pairing, sections), headDim);
+                Twins.assertTwins(qkv, Twins.rounding(type));
+                var byToken = new RopeTable(cos.gpu().narrowRows(3, 6), sin.gpu().narrowRows(3, 6), pairing);
+                rope.rope(q.gpu(), k.gpu(), byToken, headDim);
+                twins.reference.rope().rope(q.cpu(), k.cpu(), new RopeTable(cos.cpu().narrowRows(3, 6), sin.cpu().narrowRows(3, 6), pairing), headDim);
+                Twins.assertTwins(qkv, 3 * Twins.rounding(type));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
     void gatedMulAgrees(DType type, int margin) {
         var operations = new CudaActivation(twins.launcher);
         for (var activation : Activation.values()) {
@@ -156,6 +241,27 @@ class CudaOperationsGpuTest {
             embedding.gatherRows(table.gpu(), ids.gpu(), out.gpu());
             twins.reference.embedding().gatherRows(table.cpu(), ids.cpu(), out.cpu());
             Twins.assertTwins(out, 0);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void combineRowsAgrees(DType type, int margin) {
+        var embedding = new CudaEmbedding(twins.launcher);
+        for (int hidden : SIZES) {
+            for (int terms : new int[] {1, 4, 16}) {
+                var x = twins.random(type, margin, 30, hidden);
+                var rows = new int[5 * terms];
+                for (int i = 0; i < rows.length; i++) {
+                    rows[i] = i * 7 % 30;
+                }
+                var indices = twins.ints(rows, 5, terms);
+                var weights = twins.random(DType.F32, 0, 5, terms);
+                var out = twins.empty(type, margin, 5, hidden);
+                embedding.combineRows(x.gpu(), indices.gpu(), weights.gpu(), out.gpu());
+                twins.reference.embedding().combineRows(x.cpu(), indices.cpu(), weights.cpu(), out.cpu());
+                Twins.assertTwins(out, Twins.rounding(type));
+            }
         }
     }
 

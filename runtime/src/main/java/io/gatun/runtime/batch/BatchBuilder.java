@@ -186,13 +186,12 @@ public final class BatchBuilder implements AutoCloseable {
         }
     }
 
-    /** Rows of the media table, and blocks of tokens that see each other, for the chunk whose first token is {@code first}. */
+    /** Rows of the media table, and where pictures end whose tokens see each other, for the chunk whose first token is {@code first}. */
     private void setMedia(StepBlock block, StepLayout layout, int first, Chunk chunk) {
         int from = chunk.prefixLen();
         for (int i = 0; i < chunk.length(); i++) {
             block.set(layout.mediaRows() + first + i, -1);
-            block.set(layout.blocks() + first + i, from + i);
-            block.set(layout.blocks() + layout.tokens() + first + i, from + i + 1);
+            block.set(layout.blockEnds() + first + i, from + i + 1);
         }
         if (chunk.media().isEmpty()) {
             return;
@@ -206,8 +205,7 @@ public final class BatchBuilder implements AutoCloseable {
                     int token = first + place - from;
                     block.set(layout.mediaRows() + token, rows[place - span.start()]);
                     if (inputs.attendsBothWays()) {
-                        block.set(layout.blocks() + token, span.start());
-                        block.set(layout.blocks() + layout.tokens() + token, span.end());
+                        block.set(layout.blockEnds() + token, span.end());
                     }
                 }
             }
@@ -229,7 +227,7 @@ public final class BatchBuilder implements AutoCloseable {
         var positions = block.part(layout.positions(), axes * tokens);
         return new ForwardBatch(mode, size, block.part(layout.ids(), tokens), axes == 1 ? positions : positions.view(axes, tokens),
                 block.part(layout.slots(), tokens), block.part(layout.lastRows(), size),
-                blocks ? attention.withBlocks(block.part(layout.blocks(), 2 * tokens).view(2, tokens)) : attention, kvPool,
+                blocks ? attention.withBlockEnds(block.part(layout.blockEnds(), tokens)) : attention, kvPool,
                 layout.media() ? Optional.of(new MediaRows(media.orElseThrow().table(), block.part(layout.mediaRows(), tokens))) : Optional.empty());
     }
 }

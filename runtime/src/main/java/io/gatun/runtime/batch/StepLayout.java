@@ -45,13 +45,13 @@ record StepLayout(int tokens, int size, int axes, boolean media) {
         return lastRows() + aligned(size);
     }
 
-    int blocks() {
+    int blockEnds() {
         return mediaRows() + (media ? aligned(tokens) : 0);
     }
 
     /** How many integers there are with what lies between them. */
     int end() {
-        return blocks() + (media ? aligned(2 * tokens) : 0);
+        return blockEnds() + (media ? aligned(tokens) : 0);
     }
 
     static int aligned(int count) {

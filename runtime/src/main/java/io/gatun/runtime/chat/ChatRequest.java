@@ -1,5 +1,6 @@
 package io.gatun.runtime.chat;
 
+import io.gatun.runtime.multimodal.source.ImageSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -9,7 +10,8 @@ import java.util.Map;
 /**
  * A conversation to be continued, as chat templates take it.
  *
- * @param messages such as {@code {"role": "user", "content": "…"}}, made of strings, numbers, booleans, nulls, lists and maps
+ * @param messages such as {@code {"role": "user", "content": "…"}}, made of strings, numbers, booleans, nulls, lists and maps,
+ *     and pictures as {@link ChatMedia} has them
  * @param tools function schemas in OpenAI's form; empty for none
  * @param documents texts to draw on, for templates that know them; empty for none
  * @param addGenerationPrompt whether the prompt ends where the assistant's answer begins
@@ -17,6 +19,11 @@ import java.util.Map;
  */
 public record ChatRequest(List<Map<String, Object>> messages, List<Map<String, Object>> tools, List<Map<String, Object>> documents,
         boolean addGenerationPrompt, Map<String, Object> variables) {
+
+    /** The same with other messages. */
+    public ChatRequest withMessages(List<Map<String, Object>> others) {
+        return new ChatRequest(others, tools, documents, addGenerationPrompt, variables);
+    }
 
     /** An empty conversation, to be filled. */
     public static Builder builder() {
@@ -40,6 +47,16 @@ public record ChatRequest(List<Map<String, Object>> messages, List<Map<String, O
 
         public Builder user(String content) {
             return message("user", content);
+        }
+
+        /** Pictures, then what the user says of them. */
+        public Builder user(String content, ImageSource... pictures) {
+            var parts = new ArrayList<Object>();
+            for (var picture : pictures) {
+                parts.add(Map.of("type", "image", "image", picture));
+            }
+            parts.add(Map.of("type", "text", "text", content));
+            return message(Map.of("role", "user", "content", parts));
         }
 
         public Builder assistant(String content) {

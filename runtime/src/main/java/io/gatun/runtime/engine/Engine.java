@@ -1,6 +1,7 @@
 package io.gatun.runtime.engine;
 
 import io.gatun.memory.MemoryLedger;
+import io.gatun.runtime.chat.ChatMedia;
 import io.gatun.runtime.chat.ChatRequest;
 import io.gatun.runtime.chat.ChatTemplate;
 import io.gatun.runtime.config.ConfigException;
@@ -8,14 +9,19 @@ import io.gatun.runtime.config.ModelConfig;
 import io.gatun.runtime.engine.GenerationRequest.Prompt;
 import io.gatun.runtime.model.LoadReport;
 import io.gatun.runtime.model.ModelRegistry;
+import io.gatun.runtime.multimodal.Media;
+import io.gatun.runtime.multimodal.MediaException;
+import io.gatun.runtime.multimodal.MultimodalProcessor;
 import io.gatun.runtime.sampling.GenerationConfig;
 import io.gatun.runtime.sampling.SamplingParams;
 import io.gatun.runtime.scheduler.Scheduler;
 import io.gatun.runtime.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,6 +38,7 @@ public final class Engine implements AutoCloseable {
     private final EngineRuntime runtime;
     private final Optional<Tokenizer> tokenizer;
     private final Optional<ChatTemplate> chatTemplate;
+    private final Optional<ChatTemplate> pictureTemplate;
     private final GenerationConfig generationConfig;
     private final RequestFactory requests;
     private final ConcurrentHashMap<String, PendingRequest> pending = new ConcurrentHashMap<>();
@@ -44,8 +51,10 @@ public final class Engine implements AutoCloseable {
         chatTemplate = ChatTemplate.fromDirectory(modelPath);
         generationConfig = GenerationConfig.load(modelPath, config);
         runtime = loop.start(() -> EngineRuntime.load(options));
+        pictureTemplate = runtime.runner().processor().flatMap(MultimodalProcessor::chatTemplate)
+                .map(text -> ChatTemplate.compile(config.architecture(), text, Map.of(), Clock.systemDefaultZone()));
         requests = new RequestFactory(config, tokenizer, generationConfig, runtime.runner().contextLength(), runtime.maxRequestTokens(),
-                runtime.runner().numLabels().isEmpty(), runtime.runner().expander(), options.randomSeed().orElseGet(System::nanoTime));
+                runtime.runner().numLabels().isEmpty(), runtime.runner().expander(options.imageLoader()), options.randomSeed().orElseGet(System::nanoTime));
     }
 
     /** Loads the model in a folder, on a GPU if there is one. */
@@ -155,9 +164,23 @@ public final class Engine implements AutoCloseable {
      * @throws RequestException if the model has no chat template
      */
     public GenerationRequest chatRequest(ChatRequest conversation, SamplingParams params) {
-        var template = chatTemplate.orElseThrow(() -> new RequestException("the model's folder has no chat template (chat_template.jinja, or chat_template in "
-                + "tokenizer_config.json); give a prompt to generate instead"));
-        return new GenerationRequest(new Prompt.Text(template.render(conversation), List.of(), false), params, Optional.empty());
+        try {
+            var found = ChatMedia.of(conversation.messages());
+            return new GenerationRequest(new Prompt.Text(render(conversation.withMessages(found.messages()), found.media()), found.media(), false), params,
+                    Optional.empty());
+        } catch (MediaException e) {
+            throw new RequestException(e.getMessage(), e);
+        }
+    }
+
+    /** What the chat template makes of a conversation; where it leaves pictures out, one that the model brings. */
+    private String render(ChatRequest conversation, List<Media> media) {
+        var processor = runtime.runner().processor();
+        var template = chatTemplate.or(() -> pictureTemplate).orElseThrow(() -> new RequestException("the model's folder has no chat template (chat_template.jinja, or "
+                + "chat_template in tokenizer_config.json); give a prompt to generate instead"));
+        String text = template.render(conversation);
+        boolean takesPictures = media.isEmpty() || processor.flatMap(found -> found.placeholder(media.getFirst().modality())).map(text::contains).orElse(true);
+        return takesPictures || pictureTemplate.isEmpty() ? text : pictureTemplate.get().render(conversation);
     }
 
     /**

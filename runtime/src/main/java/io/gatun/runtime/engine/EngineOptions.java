@@ -3,6 +3,8 @@ package io.gatun.runtime.engine;
 import io.gatun.kernels.DeviceChoice;
 import io.gatun.kernels.Progress;
 import io.gatun.memory.DType;
+import io.gatun.runtime.multimodal.decode.PictureLimits;
+import io.gatun.runtime.multimodal.source.ImageLoader;
 import io.gatun.runtime.scheduler.SchedulePolicy;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -33,13 +35,14 @@ import java.util.OptionalLong;
  * @param cudaGraphMaxBs the largest batch that is decoded by a CUDA graph
  * @param enableDeterministicInference whether a request gets the same bits whatever shares its batch and whatever was cached; on the CPU it always does
  * @param mmEmbeddingCacheBytes memory for embeddings of pictures; empty for what two large pictures and a prefill step take, and none for a model of text
+ * @param imageLoader gets the pictures of requests, and says what they may cost and where they may come from; it is closed by whoever made it
  * @param progress told of loading and compiling
  */
 public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType> dtype, LoadFormat loadFormat, OptionalInt contextLength,
         OptionalDouble memFractionStatic, OptionalLong maxTotalTokens, OptionalInt pageSize, int chunkedPrefillSize, OptionalInt maxRunningRequests,
         boolean enableMixedChunk, SchedulePolicy schedulePolicy, double scheduleConservativeness, boolean disableRadixCache,
         Optional<Boolean> disableOverlapSchedule, OptionalLong randomSeed, boolean disableCudaGraph, int cudaGraphMaxBs, boolean enableDeterministicInference,
-        OptionalLong mmEmbeddingCacheBytes, Progress progress) {
+        OptionalLong mmEmbeddingCacheBytes, ImageLoader imageLoader, Progress progress) {
 
     private static final int MAX_PREFILL_SIZE = 1 << 20;
     private static final int MOST_RUNNING_REQUESTS = 1 << 16;
@@ -113,6 +116,7 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         private int cudaGraphMaxBs = 256;
         private boolean enableDeterministicInference;
         private OptionalLong mmEmbeddingCacheBytes = OptionalLong.empty();
+        private ImageLoader imageLoader = ImageLoader.offline(PictureLimits.DEFAULT);
         private Progress progress = Progress.NONE;
 
         private Builder(Path modelPath) {
@@ -214,6 +218,12 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
             return this;
         }
 
+        /** What gets pictures; by default nothing over a network. */
+        public Builder imageLoader(ImageLoader value) {
+            imageLoader = value;
+            return this;
+        }
+
         public Builder progress(Progress value) {
             progress = value;
             return this;
@@ -228,7 +238,7 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
             return new EngineOptions(modelPath, device, dtype, loadFormat, contextLength, memFractionStatic, maxTotalTokens, pageSize,
                     chunkedPrefillSize, maxRunningRequests, enableMixedChunk, schedulePolicy, scheduleConservativeness, disableRadixCache,
                     disableOverlapSchedule, randomSeed, disableCudaGraph, cudaGraphMaxBs,
-                    enableDeterministicInference, mmEmbeddingCacheBytes, progress);
+                    enableDeterministicInference, mmEmbeddingCacheBytes, imageLoader, progress);
         }
     }
 }

@@ -4,6 +4,8 @@ import io.gatun.runtime.config.ModelConfig;
 import io.gatun.runtime.engine.GenerationRequest.Prompt;
 import io.gatun.runtime.multimodal.ExpandedPrompt;
 import io.gatun.runtime.multimodal.MediaException;
+import io.gatun.runtime.multimodal.MediaInputs;
+import io.gatun.runtime.multimodal.MropePositions;
 import io.gatun.runtime.multimodal.PromptExpander;
 import io.gatun.runtime.sampling.GenerationConfig;
 import io.gatun.runtime.sampling.SamplingParams;
@@ -59,7 +61,7 @@ final class RequestFactory {
         var params = request.params();
         var prompt = expand(request.prompt());
         int promptLen = prompt.ids().length;
-        int maxNewTokens = maxNewTokens(promptLen, params);
+        int maxNewTokens = maxNewTokens(prompt, params);
         checkIds(params);
         String id = request.id().orElseGet(() -> UUID.randomUUID().toString());
         long seed = params.samplingSeed().orElseGet(this::nextSeed);
@@ -84,7 +86,7 @@ final class RequestFactory {
      */
     PendingRequest prepareEmbedding(Prompt prompt, Pooling pooling) {
         var expanded = expand(prompt);
-        requireRoom(expanded.ids().length, 0);
+        requireRoom(expanded, 0);
         var pending = new PendingRequest(UUID.randomUUID().toString());
         pending.add(Req.ofEmbedding(pending.id(), expanded, pooling, pending.newGeneration(false, 0)));
         return pending;
@@ -129,20 +131,29 @@ final class RequestFactory {
     }
 
     /** What is asked for, or as much of it as the context and the cache have room for. */
-    private int maxNewTokens(int promptLen, SamplingParams params) {
-        requireRoom(promptLen, 1);
-        return (int) Math.min(params.maxNewTokens(), Math.min(contextLength, maxTotalTokens) - promptLen);
+    private int maxNewTokens(ExpandedPrompt prompt, SamplingParams params) {
+        requireRoom(prompt, 1);
+        return (int) Math.min(params.maxNewTokens(), Math.min(contextLength - lead(prompt), maxTotalTokens) - prompt.ids().length);
     }
 
-    private void requireRoom(int promptLen, int answerLen) {
+    private void requireRoom(ExpandedPrompt prompt, int answerLen) {
+        int promptLen = prompt.ids().length;
         if (promptLen + answerLen > contextLength) {
             throw new RequestException("the prompt has " + promptLen + " tokens, which " + (answerLen == 0 ? "is more than" : "leaves no room for an answer in")
                     + " the context length of " + contextLength);
+        }
+        if (promptLen + lead(prompt) + answerLen > contextLength) {
+            throw new RequestException("the prompt's videos take it to position " + (promptLen + lead(prompt)) + ", which is beyond the context length of "
+                    + contextLength + "; give fewer frames, or more a second");
         }
         if (promptLen + answerLen > maxTotalTokens) {
             throw new RequestException("the prompt has " + promptLen + " tokens, but the KV cache holds " + maxTotalTokens
                     + "; raise --max-total-tokens or --mem-fraction-static");
         }
+    }
+
+    private static int lead(ExpandedPrompt prompt) {
+        return prompt.media().flatMap(MediaInputs::positions).map(MropePositions::lead).orElse(0);
     }
 
     private void checkIds(SamplingParams params) {

@@ -2,9 +2,13 @@ package io.gatun.runtime.layers;
 
 import io.gatun.kernels.RopeTable;
 import io.gatun.memory.DType;
+import io.gatun.memory.Tensor;
 import io.gatun.runtime.config.ConfigException;
 import io.gatun.runtime.config.RopeConfig;
 import io.gatun.runtime.weights.LayerContext;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.function.DoubleUnaryOperator;
 
 /** Rotary position embedding of patches: the first half of a head's pairs turns by a patch's row in the picture, the other by its column, at the same angles. */
 public final class AxialRotaryEmbedding {
@@ -36,17 +40,24 @@ public final class AxialRotaryEmbedding {
      * @param columns the column of each
      */
     public RopeTable table(int[] rows, int[] columns) {
-        int pairs = 2 * frequencies.length;
-        var cos = new float[rows.length * pairs];
-        var sin = new float[rows.length * pairs];
-        for (int t = 0; t < rows.length; t++) {
-            for (int i = 0; i < pairs; i++) {
-                float angle = (i < frequencies.length ? rows[t] : columns[t]) * frequencies[i % frequencies.length];
-                cos[t * pairs + i] = (float) Math.cos(angle);
-                sin[t * pairs + i] = (float) Math.sin(angle);
-            }
+        int places = 1 + Math.max(Arrays.stream(rows).max().orElse(0), Arrays.stream(columns).max().orElse(0));
+        return new RopeTable(table(rows, columns, places, Math::cos), table(rows, columns, places, Math::sin), RopeTable.Pairing.HALVES);
+    }
+
+    /** A number for each pair of each patch; there are few places, so that each angle's function is worked out once. */
+    private Tensor table(int[] rows, int[] columns, int places, DoubleUnaryOperator function) {
+        int half = frequencies.length;
+        var byPlace = new float[places * half];
+        for (int i = 0; i < byPlace.length; i++) {
+            byPlace[i] = (float) function.applyAsDouble(i / half * frequencies[i % half]);
         }
-        return new RopeTable(context.workspace().allocateForStep(DType.F32, rows.length, pairs).copyFrom(cos),
-                context.workspace().allocateForStep(DType.F32, rows.length, pairs).copyFrom(sin), RopeTable.Pairing.HALVES);
+        var values = new float[rows.length * 2 * half];
+        for (int t = 0; t < rows.length; t++) {
+            System.arraycopy(byPlace, rows[t] * half, values, 2 * t * half, half);
+            System.arraycopy(byPlace, columns[t] * half, values, (2 * t + 1) * half, half);
+        }
+        var table = context.workspace().allocateForStep(DType.F32, rows.length, 2L * half);
+        table.device().copyIn(MemorySegment.ofArray(values), table);
+        return table;
     }
 }

@@ -26,6 +26,7 @@ import io.gatun.runtime.multimodal.MediaCache;
 import io.gatun.runtime.multimodal.MultimodalFactory;
 import io.gatun.runtime.multimodal.MultimodalProcessor;
 import io.gatun.runtime.multimodal.PromptExpander;
+import io.gatun.runtime.multimodal.source.ImageLoader;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -154,10 +155,14 @@ public final class ModelRunner implements AutoCloseable {
         return processor;
     }
 
-    /** An expander of prompts for this model. For any thread. */
-    public PromptExpander expander() {
+    /**
+     * An expander of prompts for this model. For any thread.
+     *
+     * @param loader gets pictures; it stays the caller's
+     */
+    public PromptExpander expander(ImageLoader loader) {
         int maxTokens = media.map(embedder -> maxMediaTokens(embedder.cache(), maxStepTokens)).orElse(0);
-        return new PromptExpander(config().architecture(), processor, kernels().activationType(dtype()), config().hiddenSize(), maxTokens);
+        return new PromptExpander(config().architecture(), processor, loader, kernels().activationType(dtype()), config().hiddenSize(), maxTokens);
     }
 
     /** How many classes the model scores sequences by; empty for one that predicts tokens. */

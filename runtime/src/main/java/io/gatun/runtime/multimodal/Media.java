@@ -1,5 +1,7 @@
 package io.gatun.runtime.multimodal;
 
+import io.gatun.runtime.multimodal.source.ImageSource;
+import java.nio.file.Path;
 import java.util.List;
 
 /** What a request gives for one placeholder of its prompt. */
@@ -7,11 +9,27 @@ public sealed interface Media {
 
     Modality modality();
 
-    /** A decoded picture or video. */
-    record Decoded(MediaInput input) implements Media {
+    /** A picture, wherever it is to be had. */
+    record Image(ImageSource source) implements Media {
         @Override
         public Modality modality() {
-            return input.modality();
+            return Modality.IMAGE;
+        }
+    }
+
+    /**
+     * Pictures that follow each other.
+     *
+     * @param fps frames a second
+     */
+    record Video(List<ImageSource> frames, double fps) implements Media {
+        public Video {
+            frames = List.copyOf(frames);
+        }
+
+        @Override
+        public Modality modality() {
+            return Modality.VIDEO;
         }
     }
 
@@ -29,6 +47,11 @@ public sealed interface Media {
 
     /** A decoded picture. */
     static Media of(Picture picture) {
-        return new Decoded(new MediaInput.Image(picture));
+        return new Image(new ImageSource.Decoded(picture));
+    }
+
+    /** The picture in a file. */
+    static Media of(Path file) {
+        return new Image(new ImageSource.LocalFile(file));
     }
 }

@@ -12,4 +12,15 @@ public record MropePositions(int[][] axes, int delta) {
     public int at(int axis, int place) {
         return place < axes[axis].length ? axes[axis][place] : place + delta;
     }
+
+    /** How far a token's position lies beyond its place, at most: a long video of small frames moves on faster than its tokens. */
+    public int lead() {
+        int lead = Math.max(0, delta);
+        for (int[] axis : axes) {
+            for (int place = 0; place < axis.length; place++) {
+                lead = Math.max(lead, axis[place] - place);
+            }
+        }
+        return lead;
+    }
 }

@@ -1,6 +1,7 @@
 package io.gatun.runtime.multimodal;
 
 import io.gatun.memory.DType;
+import io.gatun.runtime.multimodal.source.ImageLoader;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.function.Function;
 public final class PromptExpander {
     private final String model;
     private final Optional<MultimodalProcessor> processor;
+    private final ImageLoader loader;
     private final MediaIds ids = new MediaIds();
     private final DType dtype;
     private final int hiddenSize;
@@ -25,12 +27,14 @@ public final class PromptExpander {
      *
      * @param model its name, for messages
      * @param processor empty for a model that reads text alone
+     * @param loader gets pictures; it stays the caller's
      * @param dtype of activations
      * @param maxTokens the most embeddings that one picture may take; 0 if the engine has no room for any
      */
-    public PromptExpander(String model, Optional<MultimodalProcessor> processor, DType dtype, int hiddenSize, int maxTokens) {
+    public PromptExpander(String model, Optional<MultimodalProcessor> processor, ImageLoader loader, DType dtype, int hiddenSize, int maxTokens) {
         this.model = model;
         this.processor = processor;
+        this.loader = loader;
         this.dtype = dtype;
         this.hiddenSize = hiddenSize;
         this.maxTokens = maxTokens;
@@ -147,10 +151,11 @@ public final class PromptExpander {
     }
 
     private List<Prepared> prepare(List<Media> media) {
-        var inputs = media.stream().filter(Media.Decoded.class::isInstance).map(one -> ((Media.Decoded) one).input()).toList();
+        var inputs = media.stream().map(this::load).flatMap(Optional::stream).toList();
         var features = processor.get().process(inputs).iterator();
         var prepared = media.stream().map(one -> new Prepared(switch (one) {
-            case Media.Decoded ignored -> features.next();
+            case Media.Image ignored -> features.next();
+            case Media.Video ignored -> features.next();
             case Media.Embeddings given -> new MediaFeature(given.modality(), new float[1], 1, given.grid().stream().mapToInt(Integer::intValue).toArray(),
                     tokens(given.values()));
         }, one)).toList();
@@ -210,19 +215,30 @@ public final class PromptExpander {
 
     private MediaItem item(MediaSpan span, Prepared one) {
         return switch (one.media) {
-            case Media.Decoded ignored -> {
-                var feature = one.feature;
-                var numbers = MediaContent.convert(feature.pixels(), dtype);
-                int[] shape = Arrays.copyOf(feature.grid(), feature.grid().length + 3);
-                shape[shape.length - 1] = feature.cols();
-                shape[shape.length - 2] = feature.modality().ordinal();
-                shape[shape.length - 3] = feature.tokens();
-                yield new MediaItem(span, MediaKey.of(numbers, shape), new MediaContent.Pixels(feature, numbers));
-            }
+            case Media.Image ignored -> pixels(span, one.feature);
+            case Media.Video ignored -> pixels(span, one.feature);
             case Media.Embeddings given -> {
                 var numbers = MediaContent.convert(given.values(), dtype);
                 yield new MediaItem(span, MediaKey.of(numbers, hiddenSize), new MediaContent.Embeddings(numbers));
             }
+        };
+    }
+
+    private MediaItem pixels(MediaSpan span, MediaFeature feature) {
+        var numbers = MediaContent.convert(feature.pixels(), dtype);
+        int[] shape = Arrays.copyOf(feature.grid(), feature.grid().length + 3);
+        shape[shape.length - 1] = feature.cols();
+        shape[shape.length - 2] = feature.modality().ordinal();
+        shape[shape.length - 3] = feature.tokens();
+        return new MediaItem(span, MediaKey.of(numbers, shape), new MediaContent.Pixels(feature, numbers));
+    }
+
+    /** What the processor takes, unless it is embedded already. */
+    private Optional<MediaInput> load(Media media) {
+        return switch (media) {
+            case Media.Image(var source) -> Optional.of(new MediaInput.Image(loader.load(source)));
+            case Media.Video(var frames, double fps) -> Optional.of(new MediaInput.Video(frames.stream().map(loader::load).toList(), fps));
+            case Media.Embeddings ignored -> Optional.empty();
         };
     }
 }

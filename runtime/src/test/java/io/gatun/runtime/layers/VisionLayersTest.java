@@ -84,7 +84,8 @@ class VisionLayersTest {
         assertClose(fused.forward(x, segments), attention(x.toFloats(), Optional.empty()));
         assertClose(separate.forward(x, segments), attention(x.toFloats(), Optional.empty()));
         assertClose(fused.forward(x, rotation, segments), attention(x.toFloats(), Optional.of(rotation)));
-        assertThatThrownBy(() -> VisionAttention.of(H, 5)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("24 features").hasMessageContaining("5 heads");
+        assertThatThrownBy(() -> VisionAttention.of(H, 5)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("24 features").hasMessageContaining("5 heads");
     }
 
     @Test
@@ -107,7 +108,8 @@ class VisionLayersTest {
                 squares += (double) sum[t * H + i] * sum[t * H + i] / H;
             }
             for (int i = 0; i < H; i++) {
-                expected[t * H + i] = (sum[t * H + i] - mean) / Math.sqrt(squares - mean * mean + 1e-6) * stored.get("norm1.weight")[i] + stored.get("norm1.bias")[i];
+                double normalised = (sum[t * H + i] - mean) / Math.sqrt(squares - mean * mean + 1e-6);
+                expected[t * H + i] = normalised * stored.get("norm1.weight")[i] + stored.get("norm1.bias")[i];
             }
         }
         var stream = ResidualStream.of(workspace, x);

@@ -1,6 +1,8 @@
 package io.gatun.server.bench;
 
 import io.gatun.runtime.model.ModelRunner;
+import io.gatun.runtime.multimodal.decode.PictureLimits;
+import io.gatun.runtime.multimodal.source.ImageLoader;
 import io.gatun.runtime.tokenizer.Tokenizer;
 import io.gatun.server.ModelOptions;
 import io.gatun.server.ProgressBar;
@@ -20,6 +22,7 @@ import picocli.CommandLine.Option;
 @Command(name = "bench-one-batch", mixinStandardHelpOptions = true,
         description = "Run one static batch: for correctness (--correct), or for latency.",
         footer = {"", "Examples:", "  gatun bench-one-batch --correct", "  gatun bench-one-batch --correct --model-path ./llama --json run.json",
+            "  gatun bench-one-batch --correct --model-path ./qwen2-vl --image cat.jpg --dump-pixel-values pixels.safetensors",
             "  gatun bench-one-batch --model-path ./llama --load-format dummy --batch-size 1,8 --input-len 1024 --output-len 64"})
 public final class BenchOneBatchCommand implements Callable<Integer> {
     @Mixin
@@ -46,6 +49,9 @@ public final class BenchOneBatchCommand implements Callable<Integer> {
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write the results: with --correct one object, else one object a line and combination.")
     private Path json;
+
+    @Option(names = "--dump-pixel-values", paramLabel = "FILE.safetensors", description = "With --correct, write what the processor makes of pictures.")
+    private Path pixelValues;
 
     @Override
     public Integer call() throws IOException {
@@ -74,7 +80,13 @@ public final class BenchOneBatchCommand implements Callable<Integer> {
     private void runCorrectness(ModelRunner runner) throws IOException {
         Optional<Tokenizer> tokenizer = Files.exists(model.modelPath().resolve("tokenizer.json"))
                 ? Optional.of(Tokenizer.fromDirectory(model.modelPath())) : Optional.empty();
-        var run = new CorrectnessTest(runner, tokenizer, System.out).run(prompts.read(tokenizer), cutLen, outputLens.getFirst());
+        var given = prompts.read(runner, model.modelPath());
+        var expander = runner.expander(ImageLoader.offline(PictureLimits.DEFAULT));
+        var expanded = given.stream().map(prompt -> prompt.expand(expander, tokenizer)).toList();
+        if (pixelValues != null) {
+            PixelValues.write(pixelValues, expanded);
+        }
+        var run = new CorrectnessTest(runner, tokenizer, System.out).run(given, expanded, cutLen, outputLens.getFirst());
         if (json != null) {
             run.write(json);
         }

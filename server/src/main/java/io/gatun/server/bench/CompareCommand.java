@@ -1,6 +1,8 @@
 package io.gatun.server.bench;
 
 import io.gatun.runtime.model.ModelRunner;
+import io.gatun.runtime.multimodal.decode.PictureLimits;
+import io.gatun.runtime.multimodal.source.ImageLoader;
 import io.gatun.server.ModelOptions;
 import io.gatun.server.ProgressBar;
 import io.gatun.server.PromptOptions.Prompt;
@@ -61,11 +63,13 @@ public final class CompareCommand implements Callable<Integer> {
     }
 
     private RunFile runNow(RunFile expected) {
-        var prompts = expected.prompts().stream().map(p -> new Prompt(p.text(), p.inputIds())).toList();
+        var prompts = expected.prompts().stream().map(p -> new Prompt(Optional.empty(), p.inputIds(), p.images().stream().map(Path::of).toList())).toList();
         int outputLen = expected.prompts().stream().mapToInt(p -> p.outputIds().length).max().orElseThrow();
         try (var progress = new ProgressBar(); var runner = ModelRunner.load(model.toEngineOptions(progress))) {
             progress.clear();
-            return new CorrectnessTest(runner, Optional.empty(), new PrintStream(OutputStream.nullOutputStream())).run(prompts, CUT_LEN, outputLen);
+            var expander = runner.expander(ImageLoader.offline(PictureLimits.DEFAULT));
+            var expanded = prompts.stream().map(prompt -> prompt.expand(expander, Optional.empty())).toList();
+            return new CorrectnessTest(runner, Optional.empty(), new PrintStream(OutputStream.nullOutputStream())).run(prompts, expanded, CUT_LEN, outputLen);
         }
     }
 

@@ -10,6 +10,7 @@ import io.gatun.kernels.RopeTable;
 import io.gatun.kernels.RopeTable.Pairing;
 import io.gatun.kernels.Routing;
 import io.gatun.kernels.SamplingBatch;
+import io.gatun.kernels.Segments;
 import io.gatun.memory.CudaDevice;
 import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
@@ -76,9 +77,10 @@ final class KernelBench {
         for (int[] shape : new int[][] {{1, 1024}, {1, 16384}, {8, 1024}, {64, 1024}, {64, 4096}, {256, 1024}}) {
             attentionDecode(shape[0], shape[1]);
         }
-        for (int length : new int[] {128, 1024, 8192}) {
-            attentionExtend(length);
+        for (int[] shape : new int[][] {{1, 0, 128}, {1, 0, 1024}, {1, 0, 2048}, {1, 0, 4096}, {1, 0, 8192}, {1, 7168, 1024}, {8, 0, 1024}}) {
+            attentionExtend(shape[0], shape[1], shape[2]);
         }
+        vision();
     }
 
     private void linear(String name, int m, int n, int k, DType out) {
@@ -173,16 +175,61 @@ final class KernelBench {
         });
     }
 
-    private void attentionExtend(int length) {
+    private void attentionExtend(int batch, int prefix, int newTokens) {
         int heads = config.numAttentionHeads();
         int headDim = config.headDim();
+        int length = prefix + newTokens;
+        double flops = 4.0 * batch * heads * headDim * newTokens * (prefix + newTokens / 2.0);
         with(arena -> {
-            var cache = cache(arena, 1, length);
-            var q = random(arena, dtype, length, (long) heads * headDim);
-            var out = arena.allocate(dtype, length, (long) heads * headDim);
-            var attention = attention(arena, 1, length, length);
-            measure("attention extend", "S=" + length + " causal", 2.0 * length * heads * headDim * dtype.bytes(), 2.0 * length * length * heads * headDim,
+            var cache = cache(arena, batch, length);
+            var q = random(arena, dtype, batch * newTokens, (long) heads * headDim);
+            var out = arena.allocate(dtype, batch * newTokens, (long) heads * headDim);
+            var attention = attention(arena, batch, length, newTokens);
+            measure("attention extend", "B=" + batch + " S=" + newTokens + (prefix > 0 ? " after " + prefix : "") + " causal",
+                    2.0 * batch * newTokens * heads * headDim * dtype.bytes(), flops,
                     i -> kernels.attention().extend(q, cache, attention, AttentionOptions.of(0.09f), out));
+        });
+    }
+
+    /** The tower of Qwen2-VL-7B on a picture of 1036 by 1036 pixels, as a whole and in Qwen2.5-VL's windows, and the embeddings that come of it. */
+    private void vision() {
+        int patches = 5476;
+        int heads = 16;
+        int headDim = 80;
+        int width = heads * headDim;
+        int window = 64;
+        with(arena -> {
+            var x = random(arena, dtype, patches, width);
+            var residual = random(arena, dtype, patches, width);
+            var weight = random(arena, dtype, width);
+            var out = arena.allocate(dtype, patches, width);
+            double row = (double) patches * width * dtype.bytes();
+            String shape = "T=" + patches + " H=" + width;
+            measure("layer_norm", shape, 2 * row, 0, i -> kernels.norm().layerNorm(x, weight, weight, 1e-6f, out));
+            measure("add_layer_norm", shape, 4 * row, 0, i -> kernels.norm().addLayerNorm(x, residual, weight, weight, 1e-6f, out));
+            var between = random(arena, dtype, patches, 4L * width);
+            measure("quick_gelu", "T=" + patches + " I=" + 4 * width, 8 * row, 0, i -> kernels.activation().activate(Activation.QUICK_GELU, between));
+            var qkv = random(arena, dtype, patches, 3L * width);
+            var q = qkv.narrowCols(0, width);
+            var k = qkv.narrowCols(width, width);
+            var v = qkv.narrowCols(2L * width, width);
+            var table = new RopeTable(filled(arena, patches * headDim / 2, 0.6f).view(patches, headDim / 2),
+                    filled(arena, patches * headDim / 2, 0.8f).view(patches, headDim / 2), Pairing.HALVES);
+            measure("rope by token", shape, 4 * row, 0, i -> kernels.rope().rope(q, k, table, headDim));
+            var whole = new Segments(arena.allocate(DType.I32, 2).copyFrom(0, patches), patches);
+            int windows = Math.ceilDiv(patches, window);
+            var windowed = new Segments(arena.allocate(DType.I32, windows + 1)
+                    .copyFrom(IntStream.rangeClosed(0, windows).map(s -> Math.min(patches, s * window)).toArray()), window);
+            measure("vision attention", shape, 4 * row, 4.0 * patches * patches * width,
+                    i -> kernels.vision().attention(q, k, v, whole, headDim, 0.1f, out));
+            measure("vision attention, windows", shape + " W=" + window, 4 * row, 4.0 * patches * window * width,
+                    i -> kernels.vision().attention(q, k, v, windowed, headDim, 0.1f, out));
+            int tokens = patches / 4;
+            var features = random(arena, dtype, tokens, 3584);
+            var hidden = random(arena, dtype, tokens + 32, 3584);
+            var rows = arena.allocate(DType.I32, tokens + 32).copyFrom(IntStream.range(-16, tokens + 16).map(t -> t < tokens ? t : -1).toArray());
+            measure("merge_rows", "T=" + (tokens + 32) + " H=3584", 2.0 * tokens * 3584 * dtype.bytes(), 0,
+                    i -> kernels.embedding().mergeRows(features, rows, hidden));
         });
     }
 

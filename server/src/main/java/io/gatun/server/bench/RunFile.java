@@ -29,8 +29,11 @@ record RunFile(String model, String device, String dtype, List<PromptRun> prompt
      * @param prefillLogits the logits after the prompt, one for each token of the vocabulary
      * @param outputIds the new ids
      * @param outputText the new ids' text, special tokens included; empty where there is no tokenizer
+     * @param images paths of its pictures
+     * @param imageGrids what the model's processor made of each, in patches
      */
-    record PromptRun(Optional<String> text, int[] inputIds, float[] prefillLogits, int[] outputIds, Optional<String> outputText) {
+    record PromptRun(Optional<String> text, int[] inputIds, float[] prefillLogits, int[] outputIds, Optional<String> outputText,
+            List<String> images, List<int[]> imageGrids) {
     }
 
     void write(Path file) throws IOException {
@@ -43,6 +46,10 @@ record RunFile(String model, String device, String dtype, List<PromptRun> prompt
             node.set("prefill_logits", json.valueToTree(prompt.prefillLogits));
             node.set("output_ids", json.valueToTree(prompt.outputIds));
             node.put("output_text", prompt.outputText.orElse(null));
+            if (!prompt.images.isEmpty()) {
+                node.set("images", json.valueToTree(prompt.images));
+                node.set("image_grids", json.valueToTree(prompt.imageGrids));
+            }
         }
         Files.writeString(file, json.writeValueAsString(root) + "\n");
     }
@@ -63,7 +70,9 @@ record RunFile(String model, String device, String dtype, List<PromptRun> prompt
             for (var prompt : root.get("prompts")) {
                 prompts.add(new PromptRun(text(prompt, "text"), json.convertValue(field(file, prompt, "input_ids"), int[].class),
                         json.convertValue(field(file, prompt, "prefill_logits"), float[].class),
-                        json.convertValue(field(file, prompt, "output_ids"), int[].class), text(prompt, "output_text")));
+                        json.convertValue(field(file, prompt, "output_ids"), int[].class), text(prompt, "output_text"),
+                        prompt.path("images").valueStream().map(JsonNode::asText).toList(),
+                        prompt.path("image_grids").valueStream().map(grid -> json.convertValue(grid, int[].class)).toList()));
             }
             return new RunFile(field(file, root, "model").asText(), field(file, root, "device").asText(), field(file, root, "dtype").asText(), prompts);
         } catch (NoSuchFileException e) {

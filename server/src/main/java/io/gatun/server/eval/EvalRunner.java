@@ -67,7 +67,19 @@ final class EvalRunner {
     }
 
     private Answer answer(Question question) {
-        return question.choices().isEmpty() ? generated(question) : likeliest(question);
+        return !question.parts().isEmpty() ? seen(question) : question.choices().isEmpty() ? generated(question) : likeliest(question);
+    }
+
+    /** Puts a question with pictures, always as a chat, since templates know where pictures stand. */
+    private Answer seen(Question question) {
+        try {
+            var request = engine.chatRequest(question.chat(0), evaluation.samplingParams());
+            var prompt = new Prompt(((GenerationRequest.Prompt.Text) request.prompt()).text(), new int[0]);
+            var result = engine.generate(request).getFirst();
+            return graded(question, prompt, result.text(), result.completionTokens(), List.of());
+        } catch (RequestException e) {
+            throw new RequestException(question.pictures().getFirst().name() + ": " + e.getMessage(), e);
+        }
     }
 
     private Answer generated(Question question) {

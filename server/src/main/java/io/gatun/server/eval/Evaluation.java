@@ -15,6 +15,11 @@ interface Evaluation {
     /** The questions that are put, of each subject, where nothing else is asked for. */
     int defaultNumQuestions();
 
+    /** Whether questions are put as chats even where nobody asks for it. */
+    default boolean isChat() {
+        return false;
+    }
+
     /**
      * Reads the questions.
      *

@@ -65,6 +65,8 @@ final class MmluData {
     /** Reads the questions, subject by subject. */
     static List<Task> read(EvalData data, int numShots, int numQuestions) {
         var tests = rowsBySubject(split(data.data(), TEST), TEST);
+        data.requireSubjects(tests.keySet());
+        tests.keySet().removeIf(subject -> !data.wants(subject));
         var examples = numShots == 0 ? Map.<String, List<Row>>of() : rowsBySubject(data.shots().map(List::of).orElseGet(() -> examples(data.data())), DEV);
         var tasks = new ArrayList<Task>();
         tests.forEach((subject, rows) -> {

@@ -144,7 +144,7 @@ class BenchOneBatchTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '#', value = {
         "{}|2|must hold a JSON array of at least one prompt", "[]|2|must hold a JSON array of at least one prompt",
-        "[[1]|2|is not valid JSON at line 1, column 5: ", "[5]|2|a prompt must be a string or an array of token ids, not 5", "[[1, \"a\"]]|2|\"a\" is no token id",
+        "[[1]|2|is not valid JSON at line 1, column 5: ", "[5]|2|a prompt must be a string, an array of token ids or an object with text and images, not 5", "[[1, \"a\"]]|2|\"a\" is no token id",
         "[[1.5]]|2|1.5 is no token id", "[[1], []]|1|prompt 1 is empty", "[[999]]|1|prompt 0 has the token id 999",
         "[\"text\"]|1|the model's folder has no tokenizer.json: give prompts as token ids"})
     void aPromptsFileThatIsNoneIsNamed(String text, int exitCode, String message) throws IOException {

@@ -5,8 +5,8 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 
 /**
- * How a picture of any resolution is laid out in tiles of one size, as a {@code MediaFeature}'s grid says it. Tile 0 is the whole picture made small; the others,
- * row by row, make together a map of {@code tilesHigh * patchesHigh} rows of {@code tilesWide * patchesWide} features.
+ * How a picture of any resolution is laid out in tiles of one size, as a {@code MediaFeature}'s grid says it. Tile 0 is the whole picture made small; the
+ * others, row by row, make together a map of {@code tilesHigh * patchesHigh} rows of {@code tilesWide * patchesWide} features.
  *
  * @param tilesHigh rows of tiles, without tile 0; 0 for a picture that is tile 0 only
  * @param patchesHigh rows of patches of one tile
@@ -41,7 +41,8 @@ public record AnyresGrid(int tilesHigh, int tilesWide, int patchesHigh, int patc
         int high = rows - 2 * top;
         int wide = columns - 2 * left;
         if (high < 1 || wide < 1) {
-            throw new MediaException("a picture of " + width + " x " + height + " pixels is too narrow: nothing of it is left in " + columns + " x " + rows + " patches");
+            throw new MediaException("a picture of " + width + " x " + height + " pixels is too narrow: nothing of it is left in " + columns + " x " + rows
+                    + " patches");
         }
         return new AnyresGrid(tilesHigh, tilesWide, patchesHigh, patchesWide, top, left, high, wide, high, wide);
     }

@@ -1,8 +1,8 @@
 package io.gatun.runtime.multimodal.image;
 
 /**
- * From eight bits a channel to the numbers that a tower reads: {@code (value * scale - mean) / std}. Every channel has but 256 values, so that they are computed
- * once, with Transformers' precision at each step.
+ * From eight bits a channel to the numbers that a tower reads: {@code (value * scale - mean) / std}. Every channel has but 256 values, so that they are
+ * computed once, with Transformers' precision at each step.
  */
 public final class Normalizer {
     private static final int VALUES = 256;

@@ -35,7 +35,8 @@ public final class Patches {
      * Patches over {@code time} frames in Qwen2-VL's order: (frames, rows of blocks, columns of blocks, row in the block, column in the block), a block being
      * {@code merge * merge} patches that a tower merges; each (channel, time, row, column).
      *
-     * @param frames as many as {@code time} divides, all of one size that {@code patch * merge} divides; or one, which is taken for all of its {@code time} frames
+     * @param frames as many as {@code time} divides, all of one size that {@code patch * merge} divides; or one, which is taken for all of its {@code time}
+     * frames
      * @return rows of {@code 3 * time * patch * patch} numbers
      */
     public static float[] merged(List<Picture> frames, int patch, int merge, int time, Normalizer normalizer) {

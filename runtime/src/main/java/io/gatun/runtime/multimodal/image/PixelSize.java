@@ -21,7 +21,8 @@ public record PixelSize(int width, int height) {
      */
     PixelSize checked() {
         if (width < 1 || height < 1 || (long) width * height > MOST_PIXELS) {
-            throw new MediaException("a picture would become " + this + " pixels; it must have between 1 and " + MOST_PIXELS + ": take one that is less narrow");
+            throw new MediaException("a picture would become " + this + " pixels; it must have between 1 and " + MOST_PIXELS
+                    + ": take one that is less narrow");
         }
         return this;
     }
