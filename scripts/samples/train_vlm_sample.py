@@ -294,7 +294,7 @@ def draw(batch, fields):
     return patches(render(batch["things"], batch["grounds"], width, height, fields, batch["noise"])), (height // PATCH, width // PATCH)
 
 
-def logits_of(model, batch, fields):
+def logits_of(model, batch, fields, decode=decoder):
     """Logits at the places whose next id is to be learnt, and what the tower and the probed layer have at the pictures' tokens."""
     ids = batch["ids"]
     embeds, seen = model.model.language_model.embed_tokens(ids).view(ids.numel(), -1), None
@@ -303,7 +303,7 @@ def logits_of(model, batch, fields):
             rows, grid = draw(batch, fields)
         seen = tower(model.model.visual, rows, grid).to(embeds.dtype)
         embeds = embeds.index_copy(0, batch["image_at"], seen)
-    hidden, between = decoder(model.model.language_model, embeds.view(*ids.shape, -1), batch["positions"])
+    hidden, between = decode(model.model.language_model, embeds.view(*ids.shape, -1), batch["positions"])
     logits = model.lm_head(hidden.reshape(ids.numel(), -1).index_select(0, batch["trained_at"])).float()
     return logits, seen, between.reshape(ids.numel(), -1).index_select(0, batch["image_at"])
 
@@ -342,6 +342,7 @@ def train(model, batches, fields, easy, args):
     others = [p for p in model.parameters() if p.ndim == 1] + list(probes.parameters())
     optimizer = torch.optim.AdamW([{"params": matrices, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}],
                                   lr=args.lr, betas=(0.9, 0.95), fused=device.type == "cuda")
+    decode = torch.compile(decoder, dynamic=False) if args.compile else decoder
     start = shown = time.monotonic()
     waited = 0.0
     batches = iter(batches)
@@ -358,7 +359,7 @@ def train(model, batches, fields, easy, args):
         waited += time.monotonic() - start - elapsed
         batch = {name: t if name == "size" else t.to(device, non_blocking=True) for name, t in batch.items()}
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-            logits, seen, placed = logits_of(model, batch, fields)
+            logits, seen, placed = logits_of(model, batch, fields, decode)
             probed = probes.loss(seen, placed, batch)
         answered = cross_entropy(logits, batch["targets"])
         (answered + args.probe * (1 - progress) * probed).backward()
@@ -480,6 +481,7 @@ def main():
     parser.add_argument("--per-task", type=int, default=40, help="held-out exercises a task (default 40)")
     parser.add_argument("--workers", type=int, default=max(1, os.cpu_count() - 2), help="processes that make batches")
     parser.add_argument("--report", type=float, default=10, help="seconds between reports (default 10)")
+    parser.add_argument("--compile", action="store_true", help="compile the decoder first, which takes half a minute")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--evaluate-only", action="store_true", help="only score the checkpoint that lies there")
     args = parser.parse_args()
