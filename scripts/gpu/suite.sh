@@ -1,7 +1,7 @@
 #!/bin/bash
 # Runs what scripts/gpu/pack.sh packed: the GPU tests, the comparison with Hugging Face in bf16, and the benchmarks, in one call.
 # GPU_TESTS, a regular expression, picks test classes.
-# Usage: scripts/gpu/suite.sh [tests] [compare] [families] [bench] [engine] [deterministic] [ttft] [kernels] [peers]   (default: tests compare bench); details go to $OUT.
+# Usage: scripts/gpu/suite.sh [tests] [compare] [families] [bench] [engine] [deterministic] [ttft] [vision] [kernels] [peers]   (default: tests compare bench); details go to $OUT.
 set -u
 
 home=$(cd -- "$(dirname -- "$0")/../.." && pwd)
@@ -118,6 +118,23 @@ run_ttft() {
     "${java[@]}" -cp "$pack/lib/*" org.openjdk.jmh.Main TimeToFirstToken -p model=models/configs/llama-3.1-8b -p inputLen=8192 -wi 1 -w 3s -i 2 -r 3s \
         >"$OUT/ttft.log" 2>&1
     grep -E 'firstToken +[0-9A]' "$OUT/ttft.log" | grep -v ':firstToken·p\(0\|1\|9\)' || tail -3 "$OUT/ttft.log"
+}
+
+# A picture of 1036 x 1036 pixels before 32 tokens, beside Hugging Face on the same shape.
+run_vision() {
+    local model=models/configs/qwen2-vl-7b shape="--image-size 1036x1036 --input-len 32"
+    gatun bench-one-batch --model-path $model --load-format dummy $shape --output-len 33 --json "$OUT/vision.jsonl" >"$OUT/vision.log" 2>&1 \
+        || tail -3 "$OUT/vision.log"
+    python3 scripts/gpu/peer_hf_vlm.py $model $shape --json "$OUT/vision-hf.json" >"$OUT/vision-hf.log" 2>&1 || tail -3 "$OUT/vision-hf.log"
+    python3 - "$OUT/vision.jsonl" "$OUT/vision-hf.json" <<'PY'
+import json, os, sys
+ours, hf = (json.load(open(file)) if os.path.exists(file) and os.path.getsize(file) else {} for file in sys.argv[1:])
+print("one picture %s, %s tokens, before %s, ms    Gatun  Hugging Face" % (ours.get("image_size"), ours.get("image_tokens"), ours.get("input_len")))
+for name, label in [("processor_latency_s", "processor, from PNG"), ("tower_latency_s", "tower"), ("prefill_latency_s", "prefill behind the tower"),
+                    ("ttft_s", "first token, from pixel values"), ("ttft_from_file_s", "first token, from PNG"),
+                    ("ttft_cached_s", "first token, picture cached"), ("median_decode_latency_s", "decode step")]:
+    print("%-44s %8s  %12s" % (label, *("%.2f" % (1e3 * side[name]) if name in side else "-" for side in (ours, hf))))
+PY
 }
 
 run_kernels() {
