@@ -5,8 +5,8 @@
 
 golden.json: {"model", "checkpoint"?, "checksum"?, "kind", "context_length"?, "source", "effects", "bf16_error"?, "prompts"}. Beside it lie config.json, often
 tokenizer.json and, in place of weights, weights.json, from which formula.py and its Java twin make the same checkpoint, "checksum" being the CRC32 of its
-tensors in their order; or the checkpoint is the folder "checkpoint" of the repository. "effects" is by feature how far logits move when it is switched off; "bf16_error" is how far Hugging Face's own top
-logprobs in bf16 lie from these at most. A prompt by kind:
+tensors in their order; or the checkpoint is the folder "checkpoint" of the repository. "effects" is by feature how far logits move when it is switched
+off; "bf16_error" is how far Hugging Face's own top logprobs in bf16 lie from these at most. A prompt by kind:
 
 generation: {"text"?, "input_ids", "last_logits", "mid_position"?, "mid_logits"?, "output_ids", "output_text"?, "margins", "min_margin",
     "prefill_top_logprobs"?, "decode_top_logprobs"}. Logits are of the whole vocabulary, at the last prompt position and, in a prompt of several
