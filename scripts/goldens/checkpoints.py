@@ -44,7 +44,7 @@ def configuration(case):
 
 
 def spec(name, shape, case):
-    """What weights.json says of a tensor, where it is other than mean, deviation and the dtype of all."""
+    """What weights.json says of a tensor: name, shape, mean, deviation and, where it is not that of all, the dtype."""
     mean, std = distribution(name, shape, case.model.config_class.model_type.startswith("gemma"), case.stds)
     if case.mxfp4 and re.search(r"experts\.(gate_up|down)_proj$", name):
         experts, inputs, outputs = shape

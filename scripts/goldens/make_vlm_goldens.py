@@ -24,7 +24,7 @@ from pathlib import Path
 
 import torch
 import transformers
-from tokenizers import AddedToken, Tokenizer
+from tokenizers import AddedToken
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 import formula
