@@ -1,6 +1,7 @@
 """How far bf16 lies from fp32: Hugging Face's own error, teacher-forced, and a Gatun run's beside it.
 
-    python scripts/goldens/bf16_error.py --device cuda models/src/test/resources/goldens/* --json error.json
+    python scripts/goldens/formula.py models/src/test/resources/goldens/gemma* --out /tmp/gemmas     # whole checkpoints, with golden.json
+    python scripts/goldens/bf16_error.py --device cuda /tmp/gemmas/* --json error.json
     python scripts/goldens/bf16_error.py --device cuda DIR --prompts-file prompts.json --gatun gatun-bf16.json
     python scripts/goldens/bf16_error.py --device cuda DIR... --gatun runs      # runs/NAME.json is Gatun's run on the checkpoint of that name
 

@@ -12,7 +12,7 @@ steps=${*:-tests compare bench}
 cd "$home"
 
 [ -d "$pack/jdk" ] || tar -C "$pack" -xJf "$pack/jdk.tar.xz"
-[ -d "$pack/tests/goldens" ] || cp -r models/src/test/resources/goldens "$pack/tests/"
+cp -r models/src/test/resources/goldens models/src/test/resources/vlm "$pack/tests/"
 java=("$pack/jdk/bin/java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED)
 gatun() { "${java[@]}" -Dgatun.home="$home" -cp "$pack/lib/*" io.gatun.server.Gatun "$@"; }
 
@@ -53,6 +53,7 @@ PY
 run_families() {
     local names name runs="$OUT/runs"
     mkdir -p "$runs"
+    python3 scripts/goldens/formula.py models/src/test/resources/goldens/* --out "$runs/models"
     names=$(python3 - "$runs" <<'PY'
 import json, pathlib, sys
 for folder in sorted(pathlib.Path("models/src/test/resources/goldens").iterdir()):
@@ -67,11 +68,11 @@ PY
         while [ "$(jobs -rp | wc -l)" -ge 12 ]; do wait -n; done
         context=$([ "$name" = phi3-longrope-short-bf16 ] && echo "--context-length 192")
         gatun bench-one-batch --correct --device cuda --dtype bfloat16 --max-total-tokens 16384 --cuda-graph-max-bs 1 $context \
-            --model-path "models/src/test/resources/goldens/$name" --prompts-file "$runs/$name.prompts" --output-len 1 --json "$runs/$name.json" \
+            --model-path "$runs/models/$name" --prompts-file "$runs/$name.prompts" --output-len 1 --json "$runs/$name.json" \
             >"$runs/$name.log" 2>&1 || { echo "$name: $(tail -1 "$runs/$name.log")"; rm -f "$runs/$name.json"; } &
     done
     wait
-    (cd "$runs" && ls *.json | sed 's|\.json$||') | sed 's|^|models/src/test/resources/goldens/|' | xargs python3 scripts/goldens/bf16_error.py --device cuda \
+    (cd "$runs" && ls *.json | sed 's|\.json$||') | sed "s|^|$runs/models/|" | xargs python3 scripts/goldens/bf16_error.py --device cuda \
         --gatun "$runs" --json "$OUT/families-error.json" 2>"$OUT/families.log" || tail -3 "$OUT/families.log"
     rm -r "$runs"
 }
