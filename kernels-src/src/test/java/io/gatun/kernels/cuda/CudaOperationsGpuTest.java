@@ -147,6 +147,21 @@ class CudaOperationsGpuTest {
 
     @ParameterizedTest
     @MethodSource("layouts")
+    void padRowsAgrees(DType type, int margin) {
+        var embedding = new CudaEmbedding(twins.launcher);
+        for (int hidden : SIZES) {
+            for (int more : new int[] {0, 1, 4, 300}) {
+                var x = twins.random(type, margin, 7, hidden);
+                var out = twins.empty(type, margin, 7, hidden + more);
+                embedding.padRows(x.gpu(), out.gpu());
+                twins.reference.embedding().padRows(x.cpu(), out.cpu());
+                Twins.assertTwins(out, 0);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
     void mergingAndScatteringRowsAgree(DType type, int margin) {
         var embedding = new CudaEmbedding(twins.launcher);
         for (int hidden : SIZES) {
