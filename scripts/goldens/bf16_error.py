@@ -12,6 +12,7 @@ step fed with those ids.
 import argparse
 import json
 import math
+import statistics
 import sys
 from pathlib import Path
 
@@ -27,8 +28,9 @@ def error(actual, expected):
 
 
 def overall(errors):
-    """Of several prompts' errors over equally many logits each."""
-    return {"max": max(e["max"] for e in errors), "rms": math.sqrt(sum(e["rms"] ** 2 for e in errors) / len(errors))}
+    """Of several prompts' errors over equally many logits each; the median is that of the prompts' rms errors, which an expert chosen otherwise does not move."""
+    return {"max": max(e["max"] for e in errors), "rms": math.sqrt(sum(e["rms"] ** 2 for e in errors) / len(errors)),
+            "median": statistics.median(e["rms"] for e in errors)}
 
 
 def read_work(path, prompts_file, gatun):
@@ -81,7 +83,7 @@ def main():
         results.append(measure(path, args))
         errors = {key: e for key, e in results[-1].items() if key.endswith(("_last", "_all"))}
         if "gatun_last" in errors:
-            print(f"{errors['gatun_last']['rms'] / errors['hf_last']['rms']:5.2f}", end="  ")
+            print(f"{errors['gatun_last']['rms'] / errors['hf_last']['rms']:5.2f} {errors['gatun_last']['median'] / errors['hf_last']['median']:5.2f}", end="  ")
         columns = "  ".join(f"{key} max {e['max']:.5f} rms {e['rms']:.6f}" for key, e in errors.items())
         print(f"{path.name:32} {columns}", flush=True)
     if args.json:

@@ -10,12 +10,10 @@ import io.gatun.runtime.multimodal.Media;
 import io.gatun.runtime.multimodal.Picture;
 import io.gatun.runtime.sampling.SamplingParams;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Pictures that never come again, far more than the caches hold. */
 class ManyPicturesTest {
@@ -26,14 +24,10 @@ class ManyPicturesTest {
     private static final long BYTES_A_PICTURE = 250;
     private static final SamplingParams PARAMS = SamplingParams.builder().temperature(0).maxNewTokens(1).build();
 
-    @TempDir
-    private Path folder;
-
     @Test
     void leaveNothingButTheirIds() {
-        VlmGolden.named("qwen2vl-untied-f32").write(folder);
-        var options = EngineOptions.builder(folder).device(DeviceChoice.CPU).contextLength(256).maxTotalTokens(1024).chunkedPrefillSize(256)
-                .mmEmbeddingCacheBytes(1 << 18);
+        var options = EngineOptions.builder(VlmGolden.named("qwen2vl-untied-f32").folder()).device(DeviceChoice.CPU).contextLength(256)
+                .maxTotalTokens(1024).chunkedPrefillSize(256).mmEmbeddingCacheBytes(1 << 18);
         var random = new Random(1);
         try (var engine = Engine.load(options.build())) {
             generate(engine, random, PICTURES / 2);
