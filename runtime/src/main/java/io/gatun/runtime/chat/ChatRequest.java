@@ -13,16 +13,17 @@ import java.util.Map;
  * @param messages such as {@code {"role": "user", "content": "…"}}, made of strings, numbers, booleans, nulls, lists and maps,
  *     and pictures as {@link ChatMedia} has them
  * @param tools function schemas in OpenAI's form; empty for none
+ * @param toolChoice which of the tools the answer calls
  * @param documents texts to draw on, for templates that know them; empty for none
  * @param addGenerationPrompt whether the prompt ends where the assistant's answer begins
  * @param variables whatever else the template asks for, such as {@code enable_thinking}
  */
-public record ChatRequest(List<Map<String, Object>> messages, List<Map<String, Object>> tools, List<Map<String, Object>> documents,
-        boolean addGenerationPrompt, Map<String, Object> variables) {
+public record ChatRequest(List<Map<String, Object>> messages, List<Map<String, Object>> tools, ToolChoice toolChoice,
+        List<Map<String, Object>> documents, boolean addGenerationPrompt, Map<String, Object> variables) {
 
     /** The same with other messages. */
     public ChatRequest withMessages(List<Map<String, Object>> others) {
-        return new ChatRequest(others, tools, documents, addGenerationPrompt, variables);
+        return new ChatRequest(others, tools, toolChoice, documents, addGenerationPrompt, variables);
     }
 
     /** An empty conversation, to be filled. */
@@ -34,6 +35,7 @@ public record ChatRequest(List<Map<String, Object>> messages, List<Map<String, O
     public static final class Builder {
         private final List<Map<String, Object>> messages = new ArrayList<>();
         private List<Map<String, Object>> tools = List.of();
+        private ToolChoice toolChoice = ToolChoice.AUTO;
         private List<Map<String, Object>> documents = List.of();
         private boolean addGenerationPrompt = true;
         private final Map<String, Object> variables = new LinkedHashMap<>();
@@ -83,6 +85,11 @@ public record ChatRequest(List<Map<String, Object>> messages, List<Map<String, O
             return this;
         }
 
+        public Builder toolChoice(ToolChoice value) {
+            toolChoice = value;
+            return this;
+        }
+
         public Builder documents(List<Map<String, Object>> value) {
             documents = value;
             return this;
@@ -99,7 +106,7 @@ public record ChatRequest(List<Map<String, Object>> messages, List<Map<String, O
         }
 
         public ChatRequest build() {
-            return new ChatRequest(List.copyOf(messages), tools, documents, addGenerationPrompt, Collections.unmodifiableMap(variables));
+            return new ChatRequest(List.copyOf(messages), tools, toolChoice, documents, addGenerationPrompt, Collections.unmodifiableMap(variables));
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.gatun.runtime.engine;
 
 import io.gatun.memory.MemoryLedger;
+import io.gatun.runtime.chat.AnswerReader;
 import io.gatun.runtime.chat.ChatMedia;
 import io.gatun.runtime.chat.ChatRequest;
 import io.gatun.runtime.chat.ChatTemplate;
@@ -156,6 +157,21 @@ public final class Engine implements AutoCloseable {
     /** Answers a conversation and hands over the answer as it comes. */
     public GenerationStream chatStream(ChatRequest conversation, SamplingParams params) {
         return stream(chatRequest(conversation, params));
+    }
+
+    /**
+     * Answers a conversation, reasoning and tool calls told apart from the rest.
+     *
+     * @return the outputs, {@code n} of them
+     * @throws RequestException as {@link #chat}
+     */
+    public List<ChatResult> answer(ChatRequest conversation, SamplingParams params) {
+        return generate(chatRequest(conversation, params)).stream().map(ChatResult::of).toList();
+    }
+
+    /** Answers a conversation and hands over the answer as it comes, reasoning and tool calls told apart from the rest. */
+    public ChatStream answerStream(ChatRequest conversation, SamplingParams params) {
+        return new ChatStream(chatStream(conversation, params), AnswerReader::plain);
     }
 
     /**

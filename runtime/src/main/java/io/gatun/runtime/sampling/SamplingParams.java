@@ -1,6 +1,7 @@
 package io.gatun.runtime.sampling;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.gatun.runtime.grammar.Grammar;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,12 +32,13 @@ import java.util.Set;
  * @param logprobStartLen the first prompt token whose log-probability is wanted; -1 for output tokens only
  * @param topLogprobsNum how many likeliest tokens are given at each position, 0 to {@value #MAX_TOP_LOGPROBS}
  * @param extraKey requests share cached prefixes only with those of the same key
+ * @param grammar what the text must be
  * @param customLogitProcessor the caller's own change to the logits
  */
 public record SamplingParams(int maxNewTokens, int minNewTokens, double temperature, double topP, int topK, double minP, double frequencyPenalty,
         double presencePenalty, double repetitionPenalty, Map<Integer, Float> logitBias, List<String> stop, Set<Integer> stopTokenIds, boolean ignoreEos,
         boolean skipSpecialTokens, boolean noStopTrim, int n, OptionalLong samplingSeed, boolean returnLogprob, int logprobStartLen, int topLogprobsNum,
-        String extraKey, Optional<CustomLogitProcessor> customLogitProcessor) {
+        String extraKey, Optional<Grammar> grammar, Optional<CustomLogitProcessor> customLogitProcessor) {
 
     /** SGLang's default for {@code max_new_tokens}. */
     public static final int DEFAULT_MAX_NEW_TOKENS = 128;
@@ -118,6 +120,7 @@ public record SamplingParams(int maxNewTokens, int minNewTokens, double temperat
                 .stop(stop).stopTokenIds(stopTokenIds).ignoreEos(ignoreEos).skipSpecialTokens(skipSpecialTokens).noStopTrim(noStopTrim).n(n)
                 .returnLogprob(returnLogprob).logprobStartLen(logprobStartLen).topLogprobsNum(topLogprobsNum).extraKey(extraKey);
         samplingSeed.ifPresent(builder::samplingSeed);
+        grammar.ifPresent(builder::grammar);
         customLogitProcessor.ifPresent(builder::customLogitProcessor);
         return builder;
     }
@@ -145,6 +148,7 @@ public record SamplingParams(int maxNewTokens, int minNewTokens, double temperat
         private int logprobStartLen = -1;
         private int topLogprobsNum;
         private String extraKey = "";
+        private Optional<Grammar> grammar = Optional.empty();
         private Optional<CustomLogitProcessor> customLogitProcessor = Optional.empty();
 
         private Builder() {
@@ -259,6 +263,11 @@ public record SamplingParams(int maxNewTokens, int minNewTokens, double temperat
             return this;
         }
 
+        public Builder grammar(Grammar value) {
+            grammar = Optional.of(value);
+            return this;
+        }
+
         public Builder customLogitProcessor(CustomLogitProcessor value) {
             customLogitProcessor = Optional.of(value);
             return this;
@@ -272,7 +281,7 @@ public record SamplingParams(int maxNewTokens, int minNewTokens, double temperat
         public SamplingParams build() {
             return new SamplingParams(maxNewTokens, minNewTokens, temperature, topP, topK, minP, frequencyPenalty, presencePenalty, repetitionPenalty,
                     logitBias, stop, stopTokenIds, ignoreEos, skipSpecialTokens, noStopTrim, n, samplingSeed, returnLogprob, logprobStartLen,
-                    topLogprobsNum, extraKey, customLogitProcessor);
+                    topLogprobsNum, extraKey, grammar, customLogitProcessor);
         }
     }
 }

@@ -1,0 +1,13 @@
+package io.gatun.runtime.engine;
+
+import io.gatun.runtime.chat.AnswerPart;
+import java.util.List;
+
+/**
+ * A piece of an answer as it comes.
+ *
+ * @param parts what is new; may be empty
+ * @param generation what it was read from
+ */
+public record ChatChunk(List<AnswerPart> parts, GenerationChunk generation) {
+}
