@@ -18,6 +18,10 @@ final class MarkerSearch {
 
     /** Takes the next character and gives the marker that it completes. */
     Optional<String> push(char c) {
+        if (held.isEmpty() && !begins(c)) {
+            text.accept(String.valueOf(c));
+            return Optional.empty();
+        }
         held.append(c);
         int from = 0;
         while (from < held.length() && !mayBecome(held.substring(from))) {
@@ -32,6 +36,15 @@ final class MarkerSearch {
     /** Gives up what is held back. */
     void end() {
         release(held.length());
+    }
+
+    private boolean begins(char c) {
+        for (var marker : markers) {
+            if (marker.charAt(0) == c) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean mayBecome(String beginning) {
