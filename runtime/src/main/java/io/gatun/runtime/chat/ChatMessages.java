@@ -10,57 +10,74 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Brings messages in OpenAI's form into the one that chat templates expect: arguments of tool calls as objects, and a tool's result as text.
+ * Brings messages in OpenAI's form into the one that a chat template expects.
+ *
+ * @param argumentsAsText whether arguments of tool calls are JSON text, which few templates expect; otherwise they are objects
+ * @param blankContent whether an assistant's missing content is the empty text; otherwise it is null where there are tool calls
  */
-public final class ChatMessages {
+record ChatMessages(boolean argumentsAsText, boolean blankContent) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final TypeReference<LinkedHashMap<String, Object>> OBJECT = new TypeReference<>() { };
+    private static final String CONTENT = "content";
+    private static final String CALLS = "tool_calls";
+    private static final String ARGUMENTS = "arguments";
 
-    private ChatMessages() {
+    /** @throws ChatTemplateException if arguments are not a JSON object; it names the message */
+    List<Map<String, Object>> prepare(List<Map<String, Object>> messages) {
+        return IntStream.range(0, messages.size()).mapToObj(i -> prepare(messages.get(i), i)).toList();
     }
 
-    /**
-     * Messages for a template.
-     *
-     * @param blankContent whether an assistant's content that is null becomes the empty text
-     * @throws ChatTemplateException if arguments are not a JSON object; it names the message
-     */
-    public static List<Map<String, Object>> prepare(List<Map<String, Object>> messages, boolean blankContent) {
-        return IntStream.range(0, messages.size()).mapToObj(i -> prepare(messages.get(i), blankContent, i)).toList();
-    }
-
-    private static Map<String, Object> prepare(Map<String, Object> message, boolean blankContent, int index) {
+    private Map<String, Object> prepare(Map<String, Object> message, int index) {
         return switch (String.valueOf(message.get("role"))) {
-            case "assistant" -> assistant(message, blankContent, index);
-            case "tool" -> message.get("content") instanceof List<?> parts && isText(parts) ? with(message, "content", text(parts)) : message;
+            case "assistant" -> assistant(message, index);
+            case "tool" -> message.get(CONTENT) instanceof List<?> parts && isText(parts) ? with(message, CONTENT, text(parts)) : message;
             default -> message;
         };
     }
 
-    private static Map<String, Object> assistant(Map<String, Object> message, boolean blankContent, int index) {
-        var result = message;
-        if (message.get("tool_calls") instanceof List<?> calls) {
-            result = with(result, "tool_calls", calls.stream().map(call -> call instanceof Map<?, ?> map ? call(map, index) : call).toList());
-        }
-        return blankContent && result.get("content") == null ? with(result, "content", "") : result;
+    private Map<String, Object> assistant(Map<String, Object> message, int index) {
+        boolean isMissing = message.get(CONTENT) == null || message.get(CONTENT).equals("");
+        boolean hasCalls = message.get(CALLS) instanceof List<?> calls && !calls.isEmpty();
+        var result = isMissing && (blankContent || hasCalls) ? with(message, CONTENT, blankContent ? "" : null) : message;
+        return message.get(CALLS) instanceof List<?> calls
+                ? with(result, CALLS, calls.stream().map(call -> call instanceof Map<?, ?> map ? call(map, index) : call).toList()) : result;
     }
 
-    private static Map<?, ?> call(Map<?, ?> call, int index) {
+    private Map<?, ?> call(Map<?, ?> call, int index) {
         if (call.get("function") instanceof Map<?, ?> function) {
             return with(call, "function", call(function, index));
         }
-        return call.get("arguments") instanceof String json ? with(call, "arguments", arguments(json, call.get("name"), index)) : call;
+        return switch (call.get(ARGUMENTS)) {
+            case String json when !argumentsAsText -> with(call, ARGUMENTS, object(json, call.get("name"), index));
+            case Map<?, ?> object when argumentsAsText -> with(call, ARGUMENTS, text(object));
+            case null, default -> call;
+        };
     }
 
-    private static Map<String, Object> arguments(String json, Object tool, int index) {
-        if (json.strip().equals("null")) {
+    private static Map<String, Object> object(String json, Object tool, int index) {
+        if (json.isBlank()) {
             return Map.of();
         }
         try {
-            return json.isBlank() ? Map.of() : JSON.readerFor(OBJECT).with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).readValue(json);
+            Map<String, Object> object = JSON.readerFor(OBJECT).with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).readValue(json);
+            if (object != null) {
+                return object;
+            }
         } catch (JsonProcessingException e) {
-            throw new ChatTemplateException("message " + index + " has a call of the tool '" + tool + "' with the arguments " + json
-                    + "; they must be a JSON object");
+            throw malformed(json, tool, index);
+        }
+        throw malformed(json, tool, index);
+    }
+
+    private static ChatTemplateException malformed(String json, Object tool, int index) {
+        return new ChatTemplateException("message " + index + " has a call of the tool '" + tool + "' with the arguments " + json + "; they must be a JSON object");
+    }
+
+    private static String text(Map<?, ?> object) {
+        try {
+            return JSON.writeValueAsString(object);
+        } catch (JsonProcessingException e) {
+            throw new ChatTemplateException("the arguments " + object + " of a tool call cannot be written as JSON: " + e.getOriginalMessage());
         }
     }
 

@@ -26,6 +26,11 @@ public record ChatRequest(List<Map<String, Object>> messages, List<Map<String, O
         return new ChatRequest(others, tools, toolChoice, documents, addGenerationPrompt, variables);
     }
 
+    /** The same with another choice of tools. */
+    public ChatRequest withToolChoice(ToolChoice other) {
+        return new ChatRequest(messages, tools, other, documents, addGenerationPrompt, variables);
+    }
+
     /** The tools that the answer may call, which are those that the model is shown. */
     public List<Map<String, Object>> offeredTools() {
         return switch (toolChoice) {

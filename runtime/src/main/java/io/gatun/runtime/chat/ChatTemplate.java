@@ -21,7 +21,7 @@ public final class ChatTemplate {
     private static final String FOR_TOOLS = "tool_use";
 
     /** Asks whether a message has content, so that null and the empty text mean different things to the template. */
-    private static final Pattern ASKS_FOR_CONTENT = Pattern.compile("content['\"]?]?\\s+is\\s+(not\\s+)?none");
+    private static final Pattern ASKS_FOR_CONTENT = Pattern.compile("(?<!\\w)content['\"]?]?\\s+is\\s+(not\\s+)?none");
 
     private final String source;
     private final Variant template;
@@ -87,21 +87,22 @@ public final class ChatTemplate {
      */
     public String render(ChatRequest request) {
         var variant = request.offeredTools().isEmpty() ? template : forTools.orElse(template);
-        var prepared = ChatMessages.prepare(request.messages(), variant.blanksContent());
+        var prepared = new ChatMessages(false, variant.blanksContent()).prepare(request.messages());
         try {
             return render(variant, request, prepared);
         } catch (ChatTemplateException e) {
-            // Some templates put the arguments of calls together with other text and need them as they are given.
-            if (prepared.equals(request.messages())) {
-                throw e;
-            }
-            return renderAsGiven(variant, request, e);
+            return renderWithText(variant, request, prepared, e);
         }
     }
 
-    private String renderAsGiven(Variant variant, ChatRequest request, ChatTemplateException otherwise) {
+    /** Some templates put the arguments of calls together with other text and cannot take them as objects. */
+    private String renderWithText(Variant variant, ChatRequest request, List<Map<String, Object>> prepared, ChatTemplateException otherwise) {
+        var messages = new ChatMessages(true, variant.blanksContent()).prepare(request.messages());
+        if (messages.equals(prepared)) {
+            throw otherwise;
+        }
         try {
-            return render(variant, request, request.messages());
+            return render(variant, request, messages);
         } catch (ChatTemplateException e) {
             throw otherwise;
         }

@@ -38,7 +38,8 @@ public final class ToolCallSchema {
         }
         var functions = conversation.offeredFunctions();
         if (functions.isEmpty() && conversation.toolChoice() instanceof ToolChoice.Named(var name)) {
-            throw new IllegalArgumentException("tool choice names the tool '" + name + "', but there is no such tool; it must be one of those given");
+            throw new IllegalArgumentException("tool choice names the tool '" + name + "', but there is no such tool; it must be one of "
+                    + String.join(", ", conversation.withToolChoice(ToolChoice.AUTO).offeredFunctions().keySet()));
         }
         return new ToolCallSchema().build(functions);
     }

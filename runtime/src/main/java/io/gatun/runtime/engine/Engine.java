@@ -181,15 +181,7 @@ public final class Engine implements AutoCloseable {
 
     /** Answers a conversation and hands over the answer as it comes, reasoning and tool calls told apart from the rest. */
     public ChatStream answerStream(ChatRequest conversation, SamplingParams params) {
-        return answerStream(conversation, chatRequest(conversation, params));
-    }
-
-    /**
-     * Answers a conversation that was made into a request, which may have an id of the caller's.
-     *
-     * @param request what {@link #chatRequest} made of the conversation
-     */
-    public ChatStream answerStream(ChatRequest conversation, GenerationRequest request) {
+        var request = chatRequest(conversation, params);
         return new ChatStream(stream(request), answerReaders(conversation, request));
     }
 

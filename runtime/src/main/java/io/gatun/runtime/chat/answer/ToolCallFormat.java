@@ -42,7 +42,7 @@ public enum ToolCallFormat {
 
     /** The format that a chat template asks for, if it is known. */
     public static Optional<ToolCallFormat> of(String template) {
-        if (template.contains("to=functions.") && template.contains("<|channel|>")) {
+        if (template.contains("functions.") && template.contains("<|channel|>")) {
             return Optional.of(GPT_OSS);
         }
         if (template.contains("[TOOL_CALLS]")) {

@@ -5,6 +5,7 @@ import static io.gatun.runtime.chat.answer.Answers.conversation;
 import static io.gatun.runtime.chat.answer.Answers.format;
 import static io.gatun.runtime.chat.answer.Answers.read;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.gatun.runtime.chat.AnswerPart;
 import io.gatun.runtime.chat.ToolChoice;
@@ -59,7 +60,7 @@ class ReasoningTest {
         var both = read(QWEN3, NEUTRAL, conversation(ToolChoice.AUTO, TOOLS), false, "<think>\nLook it up.\n</think>\n\n" + call);
         assertThat(both.reasoning()).isEqualTo("Look it up.");
         assertThat(both.content()).isEmpty();
-        assertThat(both.calls()).extracting(Call::name, Call::arguments).containsExactly(org.assertj.core.groups.Tuple.tuple("weather", "{\"city\": \"Bonn\"}"));
+        assertThat(both.calls()).extracting(Call::name, Call::arguments).containsExactly(tuple("weather", "{\"city\": \"Bonn\"}"));
         var unclosed = read(QWEN3, OPEN, conversation(ToolChoice.AUTO, TOOLS), false, "Look it up.\n" + call);
         assertThat(unclosed.reasoning()).isEqualTo("Look it up.");
         assertThat(unclosed.calls()).hasSize(1);
