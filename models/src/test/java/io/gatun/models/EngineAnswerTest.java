@@ -47,7 +47,8 @@ class EngineAnswerTest {
     @Test
     void thoughtsAndCallsOfTheTemplatesFormat() throws IOException {
         try (var engine = load("{{ messages[0].content }}<think> {# <tool_call> #}")) {
-            var text = "Hm, let me see.</think>\n\nI look it up.\n<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"S\u00e3o Paulo\"}}\n</tool_call>";
+            var text = "Hm, let me see.</think>\n\nI look it up.\n"
+                    + "<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"S\u00e3o Paulo\"}}\n</tool_call>";
             var whole = engine.answer(WITH_TOOLS, writing(engine, text)).getFirst();
             assertThat(whole.reasoning()).isEqualTo("Hm, let me see.");
             assertThat(whole.content()).isEqualTo("I look it up.");
@@ -97,7 +98,8 @@ class EngineAnswerTest {
             var required = engine.chatRequest(choosing(ToolChoice.REQUIRED), params).params().grammar().orElseThrow();
             assertThat(((Grammar.JsonSchema) required).schema()).contains("\"enum\":[\"weather\"]");
             assertThat(engine.chatRequest(choosing(ToolChoice.AUTO), params).params().grammar()).isEmpty();
-            assertRefused(engine, choosing(new ToolChoice.Named("time")), params, "tool choice names the tool 'time', but there is no such tool; it must be one of weather");
+            assertRefused(engine, choosing(new ToolChoice.Named("time")), params,
+                    "tool choice names the tool 'time', but there is no such tool; it must be one of weather");
             assertRefused(engine, ChatRequest.builder().user("hi").toolChoice(ToolChoice.REQUIRED).build(), params, "there are no tools");
             assertRefused(engine, choosing(ToolChoice.REQUIRED), params.toBuilder().grammar(Grammar.jsonObject()).build(), "have a grammar, too");
         }
@@ -115,7 +117,8 @@ class EngineAnswerTest {
 
     @Test
     void callsInTheConversationAreShownToTheModel() throws IOException {
-        try (var engine = load("{% for m in messages %}{{ m.role }}: {% for c in m.tool_calls %}{{ c.function.arguments.city }}{% endfor %}{{ m.content }}\n{% endfor %}")) {
+        try (var engine = load("{% for m in messages %}{{ m.role }}: "
+                + "{% for c in m.tool_calls %}{{ c.function.arguments.city }}{% endfor %}{{ m.content }}\n{% endfor %}")) {
             var conversation = ChatRequest.builder().user("Weather?").message(assistant("{\"city\": \"Bonn\"}"))
                     .message(Map.of("role", "tool", "tool_call_id", "call_1", "content", List.of(Map.of("type", "text", "text", "rain")))).build();
             assertThat(((Prompt.Text) engine.chatRequest(conversation, SamplingParams.greedy(1)).prompt()).text())

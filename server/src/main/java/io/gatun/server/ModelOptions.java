@@ -86,7 +86,8 @@ public final class ModelOptions {
     private Optional<Integer> mmEmbeddingCacheSize = Optional.empty();
 
     @Option(names = "--tool-call-parser", paramLabel = "NAME",
-            description = "How the model writes tool calls: hermes, qwen25, llama3, mistral, qwen3_coder, gpt-oss or none. Default: what its chat template shows.")
+            description = "How the model writes tool calls: hermes, qwen25, llama3, mistral, qwen3_coder, gpt-oss or none. "
+                    + "Default: what its chat template shows.")
     private Optional<String> toolCallParser = Optional.empty();
 
     @Option(names = "--reasoning-parser", paramLabel = "NAME",

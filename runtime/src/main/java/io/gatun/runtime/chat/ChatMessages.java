@@ -70,7 +70,8 @@ record ChatMessages(boolean argumentsAsText, boolean blankContent) {
     }
 
     private static ChatTemplateException malformed(String json, Object tool, int index) {
-        return new ChatTemplateException("message " + index + " has a call of the tool '" + tool + "' with the arguments " + json + "; they must be a JSON object");
+        return new ChatTemplateException("message " + index + " has a call of the tool '" + tool + "' with the arguments " + json
+                + "; they must be a JSON object");
     }
 
     private static String text(Map<?, ?> object) {

@@ -38,8 +38,8 @@ import java.util.Set;
  */
 public record SamplingParams(int maxNewTokens, int minNewTokens, double temperature, double topP, int topK, double minP, double frequencyPenalty,
         double presencePenalty, double repetitionPenalty, Map<Integer, Float> logitBias, List<String> stop, Set<Integer> stopTokenIds, boolean ignoreEos,
-        boolean skipSpecialTokens, Set<String> keptSpecialTokens, boolean noStopTrim, int n, OptionalLong samplingSeed, boolean returnLogprob, int logprobStartLen, int topLogprobsNum,
-        String extraKey, Optional<Grammar> grammar, Optional<CustomLogitProcessor> customLogitProcessor) {
+        boolean skipSpecialTokens, Set<String> keptSpecialTokens, boolean noStopTrim, int n, OptionalLong samplingSeed, boolean returnLogprob,
+        int logprobStartLen, int topLogprobsNum, String extraKey, Optional<Grammar> grammar, Optional<CustomLogitProcessor> customLogitProcessor) {
 
     /** SGLang's default for {@code max_new_tokens}. */
     public static final int DEFAULT_MAX_NEW_TOKENS = 128;
@@ -119,7 +119,8 @@ public record SamplingParams(int maxNewTokens, int minNewTokens, double temperat
     public Builder toBuilder() {
         var builder = builder().maxNewTokens(maxNewTokens).minNewTokens(minNewTokens).temperature(temperature).topP(topP).topK(topK).minP(minP)
                 .frequencyPenalty(frequencyPenalty).presencePenalty(presencePenalty).repetitionPenalty(repetitionPenalty).logitBias(logitBias)
-                .stop(stop).stopTokenIds(stopTokenIds).ignoreEos(ignoreEos).skipSpecialTokens(skipSpecialTokens).keptSpecialTokens(keptSpecialTokens).noStopTrim(noStopTrim).n(n)
+                .stop(stop).stopTokenIds(stopTokenIds).ignoreEos(ignoreEos).skipSpecialTokens(skipSpecialTokens)
+                .keptSpecialTokens(keptSpecialTokens).noStopTrim(noStopTrim).n(n)
                 .returnLogprob(returnLogprob).logprobStartLen(logprobStartLen).topLogprobsNum(topLogprobsNum).extraKey(extraKey);
         samplingSeed.ifPresent(builder::samplingSeed);
         grammar.ifPresent(builder::grammar);

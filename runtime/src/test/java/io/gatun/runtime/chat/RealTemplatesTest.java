@@ -120,7 +120,8 @@ class RealTemplatesTest {
         var compiled = ChatTemplate.compile(template, Files.readString(folder.resolve(template + ".jinja")), tokens, CLOCK);
         List<Map<String, Object>> messages = JSON.convertValue(input.get("messages"), new TypeReference<>() { });
         List<Map<String, Object>> tools = JSON.convertValue(input.getOrDefault("tools", List.of()), new TypeReference<>() { });
-        return compiled.render(ChatRequest.builder().messages(messages).tools(tools).addGenerationPrompt(given.path("add_generation_prompt").asBoolean()).build());
+        boolean prompts = given.path("add_generation_prompt").asBoolean();
+        return compiled.render(ChatRequest.builder().messages(messages).tools(tools).addGenerationPrompt(prompts).build());
     }
 
     private static Path folder() {

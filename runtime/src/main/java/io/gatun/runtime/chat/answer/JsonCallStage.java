@@ -63,7 +63,7 @@ final class JsonCallStage implements Stage {
             case BEGIN, NAME -> sink.content(lead);
             case CALL -> call.abandon();
             case BEHIND -> {
-                if (!isLayout(lead)) {
+                if (!isLayout()) {
                     sink.content(lead);
                 }
             }
@@ -135,13 +135,13 @@ final class JsonCallStage implements Stage {
     private void behind(char c) {
         if (inArray) {
             behindElement(c);
-        } else if (Character.isWhitespace(c) && isLayout(lead)) {
+        } else if (Character.isWhitespace(c) && isLayout()) {
             lead.append(c);
-        } else if (isLayout(lead) && syntax.separator().filter(separator -> separator == c).isPresent()) {
+        } else if (isLayout() && syntax.separator().filter(separator -> separator == c).isPresent()) {
             lead.append(c);
             isBare = true;
             state = State.BEGIN;
-        } else if (isLayout(lead) && isBare && syntax.separator().isPresent() && c == '{') {
+        } else if (isLayout() && isBare && syntax.separator().isPresent() && c == '{') {
             state = State.BEGIN;
             begin(c);
         } else {
@@ -192,7 +192,8 @@ final class JsonCallStage implements Stage {
         content(c);
     }
 
-    private static boolean isLayout(CharSequence text) {
-        return text.chars().allMatch(Character::isWhitespace);
+    /** Whether nothing but white space stands behind a call; the marker that may follow has none in it. */
+    private boolean isLayout() {
+        return lead.isEmpty() || Character.isWhitespace(lead.charAt(lead.length() - 1));
     }
 }

@@ -47,7 +47,8 @@ final class JsonScanner {
             case LITERAL -> c == literal.charAt(0) && literal(literal.substring(1));
             case MINUS -> c == '0' ? go(State.ZERO) : isDigit(c) && go(State.INTEGER);
             case ZERO -> c == '.' ? go(State.POINT) : isExponent(c) ? go(State.EXPONENT) : isSpace(c) && go(State.AFTER_VALUE) || afterValue(c);
-            case INTEGER -> isDigit(c) || (c == '.' ? go(State.POINT) : isExponent(c) ? go(State.EXPONENT) : isSpace(c) && go(State.AFTER_VALUE) || afterValue(c));
+            case INTEGER -> isDigit(c)
+                    || (c == '.' ? go(State.POINT) : isExponent(c) ? go(State.EXPONENT) : isSpace(c) && go(State.AFTER_VALUE) || afterValue(c));
             case POINT -> isDigit(c) && go(State.FRACTION);
             case FRACTION -> isDigit(c) || (isExponent(c) ? go(State.EXPONENT) : isSpace(c) && go(State.AFTER_VALUE) || afterValue(c));
             case EXPONENT -> c == '+' || c == '-' ? go(State.EXPONENT_SIGN) : isDigit(c) && go(State.EXPONENT_DIGITS);

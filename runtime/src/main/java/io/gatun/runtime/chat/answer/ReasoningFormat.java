@@ -50,7 +50,7 @@ public enum ReasoningFormat {
         if (template.contains(GPT_OSS.opening)) {
             return Optional.of(GPT_OSS);
         }
-        if (template.contains(QWEN3.closing)) {
+        if (template.contains(QWEN3.opening) || template.contains(QWEN3.closing)) {
             return Optional.of(template.contains("<arg_key>") ? GLM45 : QWEN3);
         }
         return List.of(MISTRAL, KIMI).stream().filter(format -> template.contains(format.opening)).findFirst();

@@ -70,7 +70,11 @@ final class ReasoningStage implements Stage {
     }
 
     private void before(char c) {
+        boolean isLeading = held.isEmpty() || Character.isWhitespace(held.charAt(held.length() - 1));
         held.append(c);
+        if (isLeading && Character.isWhitespace(c)) {
+            return;
+        }
         var marker = held.toString().stripLeading();
         if (marker.equals(opening)) {
             state = State.INSIDE;

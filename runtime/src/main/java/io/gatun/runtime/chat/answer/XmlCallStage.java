@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
  * parameter becomes JSON, by the type that the tool gives it, once it is complete.
  */
 final class XmlCallStage implements Stage {
+    private static final int LONGEST_HEADER = 512;
     private static final String OPENING = "<tool_call>";
     private static final String CLOSING = "</tool_call>";
     private static final Pattern FUNCTION = Pattern.compile("\\s*<function=([^<>\\s]+)>");
@@ -43,7 +44,11 @@ final class XmlCallStage implements Stage {
             opening.push(c).ifPresent(marker -> go(State.FUNCTION));
             return;
         }
+        boolean isLeading = held.isEmpty() || Character.isWhitespace(held.charAt(held.length() - 1));
         held.append(c);
+        if (state != State.VALUE && isLeading && Character.isWhitespace(c)) {
+            return;
+        }
         switch (state) {
             case FUNCTION -> function();
             case PARAMETERS -> parameters();
@@ -75,7 +80,7 @@ final class XmlCallStage implements Stage {
             hasParameters = false;
             sink.begin(tool);
             go(State.PARAMETERS);
-        } else if (matches || !header.hitEnd()) {
+        } else if (matches || !header.hitEnd() || held.length() > LONGEST_HEADER) {
             sink.content(OPENING);
             leave();
         }

@@ -28,7 +28,8 @@ class ToolCallsTest {
     @Test
     void hermesCallsComeWithTheirArgumentsAsWritten() {
         assertCalls(read(HERMES, "<tool_call>\n{\"name\": \"weather\", \"arguments\": " + ARGUMENTS + "}\n</tool_call>"), "", "weather", ARGUMENTS);
-        assertCalls(read(HERMES, "I look.\n\n<tool_call>{\"arguments\": {} , \"name\":\"weather\"}</tool_call>\n<tool_call>\n{\"name\": \"stop-all\"}\n</tool_call>\n"),
+        assertCalls(read(HERMES, "I look.\n\n<tool_call>{\"arguments\": {} , \"name\":\"weather\"}</tool_call>\n"
+                + "<tool_call>\n{\"name\": \"stop-all\"}\n</tool_call>\n"),
                 "I look.", "weather", "{}", "stop-all", "{}");
         assertCalls(read(HERMES, "<tool_call>{\"name\": \"weather\", \"arguments\": null}</tool_call> done "), "done", "weather", "{}");
         assertCalls(read(HERMES, "<tool_call>{\"name\": \"weather\", \"arguments\": \"{\\\"a\\\": 1}\"}</tool_call>"), "", "weather", "{\"a\": 1}");
@@ -43,7 +44,8 @@ class ToolCallsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", " plain\n", "a < b <tool", "<tool_call>", "<tool_call>\nno JSON</tool_call>", "<<tool_call> {name: 1}",
-            "<tool_call>{\"name\": \"nobody\", \"arguments\": {\"a\": 1}}</tool_call> so", "<tool_call>{\"name\": \"weather\", \"arg", "<tool_call>[]</tool_call>",
+            "<tool_call>{\"name\": \"nobody\", \"arguments\": {\"a\": 1}}</tool_call> so",
+            "<tool_call>{\"name\": \"weather\", \"arg", "<tool_call>[]</tool_call>",
             "<tool_call>{\"name\": \"weather\", \"arguments\": [1]}</tool_call>", "<tool_call>{\"name\": 5, \"arguments\": {}}</tool_call>",
             "<tool_call>{\"arguments\": {\"a\": 1}}</tool_call>", "<tool_call>{\"name\": \"weather\", \"arguments\": \"none\"}</tool_call>",
             "<tool_call>{\"name\" \"weather\"}</tool_call>", "  <tool_call>{\"a\": 01}</tool_call>  "})
@@ -90,11 +92,13 @@ class ToolCallsTest {
     @Test
     void mistralCallsAreAListOrNamedInFront() {
         assertCalls(read(MISTRAL, "[TOOL_CALLS][{\"name\": \"weather\", \"arguments\": " + ARGUMENTS + "}]"), "", "weather", ARGUMENTS);
-        assertCalls(read(MISTRAL, "Yes.[TOOL_CALLS] [ {\"name\": \"weather\", \"arguments\": {}, \"id\": \"123456789\"} , {\"name\": \"stop-all\", \"arguments\": {}}] "),
+        assertCalls(read(MISTRAL, "Yes.[TOOL_CALLS] [ {\"name\": \"weather\", \"arguments\": {}, \"id\": \"123456789\"} , "
+                + "{\"name\": \"stop-all\", \"arguments\": {}}] "),
                 "Yes.", "weather", "{}", "stop-all", "{}");
         assertCalls(read(MISTRAL, "[TOOL_CALLS]weather[ARGS]" + ARGUMENTS + "[TOOL_CALLS]stop-all[CALL_ID]abc123DEF[ARGS]{}"), "", "weather", ARGUMENTS,
                 "stop-all", "{}");
-        assertCalls(read(MISTRAL, "[TOOL_CALLS][{\"name\": \"weather\", \"arguments\": {}}, {\"name\": \"nobody\"}]!"), ", {\"name\": \"nobody\"}]!", "weather", "{}");
+        assertCalls(read(MISTRAL, "[TOOL_CALLS][{\"name\": \"weather\", \"arguments\": {}}, {\"name\": \"nobody\"}]!"),
+                ", {\"name\": \"nobody\"}]!", "weather", "{}");
         assertThat(read(MISTRAL, "[TOOL_CALLS]nobody[ARGS]{}").content()).isEqualTo("[TOOL_CALLS]nobody[ARGS]{}");
         assertThat(read(MISTRAL, "[TOOL_CALLS]weather[AR").content()).isEqualTo("[TOOL_CALLS]weather[AR");
     }
@@ -109,7 +113,8 @@ class ToolCallsTest {
         assertCalls(read(CODER, "<tool_call><function=weather><parameter=days>three</parameter><parameter=tags>[1</parameter></function></tool_call>"), "",
                 "weather", "{\"days\": \"three\", \"tags\": \"[1\"}");
         assertCalls(read(CODER, "<tool_call><function=weather><parameter=days>3</parameter>oops</function>"), "oops</function>", "weather", "{\"days\": 3}");
-        assertCalls(read(CODER, "<tool_call><function=weather><parameter=days>3</parameter><parameter=city>Par"), "<parameter=city>Par", "weather", "{\"days\": 3");
+        assertCalls(read(CODER, "<tool_call><function=weather><parameter=days>3</parameter><parameter=city>Par"),
+                "<parameter=city>Par", "weather", "{\"days\": 3");
         assertThat(read(CODER, "<tool_call><function=nobody></function></tool_call>").calls()).isEmpty();
     }
 
@@ -166,9 +171,11 @@ class ToolCallsTest {
     /** Pieces of calls in random order: whatever comes, the cut does not matter and nothing throws. */
     @Test
     void anyTextGivesTheSameHoweverItIsCut() {
-        var pieces = List.of("<tool_call>", "</tool_call>", "{\"name\": ", "\"weather\"", "\"nobody\"", ", \"arguments\": ", "{}", "{\"a\": [1, null]}", "}", "]", "[", ",",
+        var pieces = List.of("<tool_call>", "</tool_call>", "{\"name\": ", "\"weather\"", "\"nobody\"", ", \"arguments\": ", "{}", "{\"a\": [1, null]}", "}",
+                "]", "[", ",",
                 ";", " ", "\n", "text", "<", "[TOOL_CALLS]", "[ARGS]", "<|python_tag|>", "weather", "<function=weather>", "<parameter=city>", "</parameter>",
-                "</function>", "<think>", "</think>", "<|channel|>", "analysis", "<|message|>", "<|end|>", "<|start|>", "\"parameters\": ", "{\"name\": \"stop-all\"}");
+                "</function>", "<think>", "</think>", "<|channel|>", "analysis", "<|message|>", "<|end|>", "<|start|>",
+                "\"parameters\": ", "{\"name\": \"stop-all\"}");
         var formats = new ArrayList<AnswerFormat>();
         for (var calls : List.of("hermes", "llama3", "mistral", "qwen3_coder", "gpt-oss", "none")) {
             formats.add(format(calls, "none"));
