@@ -85,6 +85,16 @@ public final class ModelOptions {
             description = "MiB for the embeddings of pictures. Default: what two large pictures and a prefill step take; none for a model of text.")
     private Optional<Integer> mmEmbeddingCacheSize = Optional.empty();
 
+    @Option(names = "--tool-call-parser", paramLabel = "NAME",
+            description = "How the model writes tool calls: hermes, qwen25, llama3, mistral, qwen3_coder, gpt-oss or none. "
+                    + "Default: what its chat template shows.")
+    private Optional<String> toolCallParser = Optional.empty();
+
+    @Option(names = "--reasoning-parser", paramLabel = "NAME",
+            description = "How it writes what it thinks: qwen3, qwen3-thinking, deepseek-r1, glm45, mistral, kimi, gpt-oss or none. Default: what its chat "
+                    + "template shows.")
+    private Optional<String> reasoningParser = Optional.empty();
+
     @Option(names = "--random-seed", paramLabel = "N", description = "For requests that give no seed. Default: a different one each time.")
     private Optional<Long> randomSeed = Optional.empty();
 
@@ -109,6 +119,8 @@ public final class ModelOptions {
             set(maxRunningRequests, options::maxRunningRequests);
             set(cudaGraphMaxBs, options::cudaGraphMaxBs);
             set(mmEmbeddingCacheSize.map(mebibytes -> (long) mebibytes << 20), options::mmEmbeddingCacheBytes);
+            set(toolCallParser, options::toolCallParser);
+            set(reasoningParser, options::reasoningParser);
             set(randomSeed, options::randomSeed);
             return options.build();
         } catch (IllegalArgumentException e) {

@@ -70,7 +70,7 @@ class GatunTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"--dtype int32", "--dtype float8", "--page-size 20", "--mem-fraction-static 1.5", "--chunked-prefill-size 0",
-        "--max-total-tokens 0", "--context-length 0"})
+        "--max-total-tokens 0", "--context-length 0", "--tool-call-parser qwen9", "--reasoning-parser r2"})
     void anOptionOutOfRangeEndsWithTwoAndSaysWhatItMustBe(String options) {
         var result = Cli.run((Object[]) ("generate hi --model-path " + Cli.golden(NAME) + " " + options).split(" "));
         assertThat(result.exitCode()).isEqualTo(2);

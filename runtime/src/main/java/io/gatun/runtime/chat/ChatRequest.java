@@ -26,6 +26,39 @@ public record ChatRequest(List<Map<String, Object>> messages, List<Map<String, O
         return new ChatRequest(others, tools, toolChoice, documents, addGenerationPrompt, variables);
     }
 
+    /** The same with another choice of tools. */
+    public ChatRequest withToolChoice(ToolChoice other) {
+        return new ChatRequest(messages, tools, other, documents, addGenerationPrompt, variables);
+    }
+
+    /** The tools that the answer may call, which are those that the model is shown. */
+    public List<Map<String, Object>> offeredTools() {
+        return switch (toolChoice) {
+            case ToolChoice.Auto auto -> tools;
+            case ToolChoice.Required required -> tools;
+            case ToolChoice.None none -> List.of();
+            case ToolChoice.Named(var name) -> tools.stream().filter(tool -> name.equals(function(tool).get("name"))).toList();
+        };
+    }
+
+    /** Whether the answer must be tool calls. */
+    public boolean requiresCalls() {
+        return toolChoice instanceof ToolChoice.Required || toolChoice instanceof ToolChoice.Named;
+    }
+
+    /** The functions of the tools that the answer may call, each with a name and perhaps the JSON schema of its {@code parameters}, in order. */
+    public Map<String, Map<?, ?>> offeredFunctions() {
+        var byName = new LinkedHashMap<String, Map<?, ?>>();
+        for (var tool : offeredTools()) {
+            byName.put(String.valueOf(function(tool).get("name")), function(tool));
+        }
+        return byName;
+    }
+
+    private static Map<?, ?> function(Map<String, Object> tool) {
+        return tool.get("function") instanceof Map<?, ?> function ? function : tool;
+    }
+
     /** An empty conversation, to be filled. */
     public static Builder builder() {
         return new Builder();

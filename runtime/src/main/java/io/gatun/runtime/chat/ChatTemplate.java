@@ -8,8 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Turns conversations into the text that a model was trained on, by the Jinja template that came with it. Immutable; any number of threads may share one.
@@ -18,12 +20,25 @@ public final class ChatTemplate {
     private static final String DEFAULT = "default";
     private static final String FOR_TOOLS = "tool_use";
 
+    /** Asks whether a message has content, so that null and the empty text mean different things to the template. */
+    private static final Pattern ASKS_FOR_CONTENT = Pattern.compile("(?<!\\w)content['\"]?]?\\s+is\\s+(not\\s+)?none");
+
     private final String source;
-    private final JinjaTemplate template;
-    private final Optional<JinjaTemplate> forTools;
+    private final Variant template;
+    private final Optional<Variant> forTools;
     private final Map<String, Object> specialTokens;
 
-    private ChatTemplate(String source, JinjaTemplate template, Optional<JinjaTemplate> forTools, Map<String, Object> specialTokens) {
+    private record Variant(String text, JinjaTemplate compiled, boolean blanksContent) {
+        static Variant compile(String source, String text, Clock clock) {
+            try {
+                return new Variant(text, JinjaTemplate.compile(text, clock), !ASKS_FOR_CONTENT.matcher(text).find());
+            } catch (JinjaException e) {
+                throw new ChatTemplateException(describe(source, e), e);
+            }
+        }
+    }
+
+    private ChatTemplate(String source, Variant template, Optional<Variant> forTools, Map<String, Object> specialTokens) {
         this.source = source;
         this.template = template;
         this.forTools = forTools;
@@ -38,7 +53,7 @@ public final class ChatTemplate {
      * @throws ChatTemplateException if it is malformed
      */
     public static ChatTemplate compile(String source, String template, Map<String, String> specialTokens, Clock clock) {
-        return new ChatTemplate(source, compile(source, template, clock), Optional.empty(), Map.copyOf(specialTokens));
+        return new ChatTemplate(source, Variant.compile(source, template, clock), Optional.empty(), Map.copyOf(specialTokens));
     }
 
     /**
@@ -54,26 +69,54 @@ public final class ChatTemplate {
         Map<String, Object> specialTokens = config.map(ChatTemplate::specialTokens).orElse(Map.of());
         var file = modelDir.resolve("chat_template.jinja");
         if (Files.exists(file)) {
-            return Optional.of(new ChatTemplate(file.toString(), compile(file.toString(), read(file), clock), Optional.empty(), specialTokens));
+            return Optional.of(new ChatTemplate(file.toString(), Variant.compile(file.toString(), read(file), clock), Optional.empty(), specialTokens));
         }
         var inJson = json(modelDir.resolve("chat_template.json")).filter(found -> found.has("chat_template")).or(() -> config.filter(found -> found.has("chat_template")));
         return inJson.map(found -> ofJson(found, specialTokens, clock));
     }
 
+    /** The template as it is written; where there is one for conversations with tools, that one. */
+    public String text() {
+        return forTools.orElse(template).text();
+    }
+
     /**
-     * The prompt for a conversation.
+     * The prompt for a conversation: its messages in OpenAI's form, or in whatever form the template knows, and the tools that its tool choice allows.
      *
-     * @throws ChatTemplateException if the template refuses it; the message says why
+     * @throws ChatTemplateException if the template refuses it, or the arguments of a call in it are no JSON object; the message says why
      */
     public String render(ChatRequest request) {
+        var variant = request.offeredTools().isEmpty() ? template : forTools.orElse(template);
+        var prepared = new ChatMessages(false, variant.blanksContent()).prepare(request.messages());
+        try {
+            return render(variant, request, prepared);
+        } catch (ChatTemplateException e) {
+            return renderWithText(variant, request, prepared, e);
+        }
+    }
+
+    /** Some templates put the arguments of calls together with other text and cannot take them as objects. */
+    private String renderWithText(Variant variant, ChatRequest request, List<Map<String, Object>> prepared, ChatTemplateException otherwise) {
+        var messages = new ChatMessages(true, variant.blanksContent()).prepare(request.messages());
+        if (messages.equals(prepared)) {
+            throw otherwise;
+        }
+        try {
+            return render(variant, request, messages);
+        } catch (ChatTemplateException e) {
+            throw otherwise;
+        }
+    }
+
+    private String render(Variant variant, ChatRequest request, List<Map<String, Object>> messages) {
         var variables = new HashMap<String, Object>(specialTokens);
-        variables.put("messages", request.messages());
-        variables.put("tools", request.tools().isEmpty() ? null : request.tools());
+        variables.put("messages", messages);
+        variables.put("tools", request.offeredTools().isEmpty() ? null : request.offeredTools());
         variables.put("documents", request.documents().isEmpty() ? null : request.documents());
         variables.put("add_generation_prompt", request.addGenerationPrompt());
         variables.putAll(request.variables());
         try {
-            return (request.tools().isEmpty() ? template : forTools.orElse(template)).render(variables);
+            return variant.compiled().render(variables);
         } catch (JinjaException e) {
             throw new ChatTemplateException(describe(source, e), e);
         }
@@ -81,11 +124,11 @@ public final class ChatTemplate {
 
     private static ChatTemplate ofJson(JsonObject json, Map<String, Object> specialTokens, Clock clock) {
         if (json.isText("chat_template")) {
-            return new ChatTemplate(json.source(), compile(json.source(), json.text("chat_template"), clock), Optional.empty(), specialTokens);
+            return new ChatTemplate(json.source(), Variant.compile(json.source(), json.text("chat_template"), clock), Optional.empty(), specialTokens);
         }
-        var byName = new HashMap<String, JinjaTemplate>();
+        var byName = new HashMap<String, Variant>();
         for (var named : json.objects("chat_template")) {
-            byName.put(named.text("name"), compile(json.source() + " (" + named.text("name") + ")", named.text("template"), clock));
+            byName.put(named.text("name"), Variant.compile(json.source() + " (" + named.text("name") + ")", named.text("template"), clock));
         }
         if (!byName.containsKey(DEFAULT)) {
             throw new ChatTemplateException(json.source() + ": chat_template has no template called '" + DEFAULT + "' but " + byName.keySet());
@@ -104,14 +147,6 @@ public final class ChatTemplate {
             }
         }
         return tokens;
-    }
-
-    private static JinjaTemplate compile(String source, String template, Clock clock) {
-        try {
-            return JinjaTemplate.compile(template, clock);
-        } catch (JinjaException e) {
-            throw new ChatTemplateException(describe(source, e), e);
-        }
     }
 
     private static String describe(String source, JinjaException e) {

@@ -8,6 +8,7 @@ import java.util.List;
  *
  * @param parts what is new; may be empty
  * @param generation what it was read from
+ * @param endsInToolCalls whether this is the end of a complete answer that asks for tools, which is OpenAI's finish reason {@code tool_calls}
  */
-public record ChatChunk(List<AnswerPart> parts, GenerationChunk generation) {
+public record ChatChunk(List<AnswerPart> parts, GenerationChunk generation, boolean endsInToolCalls) {
 }

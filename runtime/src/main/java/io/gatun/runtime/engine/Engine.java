@@ -5,9 +5,12 @@ import io.gatun.runtime.chat.AnswerReader;
 import io.gatun.runtime.chat.ChatMedia;
 import io.gatun.runtime.chat.ChatRequest;
 import io.gatun.runtime.chat.ChatTemplate;
+import io.gatun.runtime.chat.ToolCallSchema;
+import io.gatun.runtime.chat.answer.AnswerFormat;
 import io.gatun.runtime.config.ConfigException;
 import io.gatun.runtime.config.ModelConfig;
 import io.gatun.runtime.engine.GenerationRequest.Prompt;
+import io.gatun.runtime.grammar.Grammar;
 import io.gatun.runtime.model.LoadReport;
 import io.gatun.runtime.model.ModelRegistry;
 import io.gatun.runtime.multimodal.Media;
@@ -21,13 +24,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * A model that answers prompts: {@code try (var engine = Engine.load(path)) { engine.generate(...) }}. One thread of its own drives the device and works
@@ -40,6 +46,7 @@ public final class Engine implements AutoCloseable {
     private final Optional<Tokenizer> tokenizer;
     private final Optional<ChatTemplate> chatTemplate;
     private final Optional<ChatTemplate> pictureTemplate;
+    private final AnswerFormat answerFormat;
     private final GenerationConfig generationConfig;
     private final RequestFactory requests;
     private final ConcurrentHashMap<String, PendingRequest> pending = new ConcurrentHashMap<>();
@@ -54,6 +61,7 @@ public final class Engine implements AutoCloseable {
         runtime = loop.start(() -> EngineRuntime.load(options));
         pictureTemplate = runtime.runner().processor().flatMap(MultimodalProcessor::chatTemplate)
                 .map(text -> ChatTemplate.compile(config.architecture(), text, Map.of(), Clock.systemDefaultZone()));
+        answerFormat = AnswerFormat.of(options.toolCallParser(), options.reasoningParser(), chatTemplate.or(() -> pictureTemplate).map(ChatTemplate::text));
         requests = new RequestFactory(config, tokenizer, generationConfig, runtime.runner().contextLength(), runtime.maxRequestTokens(),
                 runtime.runner().numLabels().isEmpty(), runtime.runner().expander(options.imageLoader()), options.randomSeed().orElseGet(System::nanoTime));
     }
@@ -166,27 +174,55 @@ public final class Engine implements AutoCloseable {
      * @throws RequestException as {@link #chat}
      */
     public List<ChatResult> answer(ChatRequest conversation, SamplingParams params) {
-        return generate(chatRequest(conversation, params)).stream().map(ChatResult::of).toList();
+        var request = chatRequest(conversation, params);
+        var readers = answerReaders(conversation, request);
+        return generate(request).stream().map(result -> ChatResult.of(result, readers.get())).toList();
     }
 
     /** Answers a conversation and hands over the answer as it comes, reasoning and tool calls told apart from the rest. */
     public ChatStream answerStream(ChatRequest conversation, SamplingParams params) {
-        return new ChatStream(chatStream(conversation, params), AnswerReader::plain);
+        var request = chatRequest(conversation, params);
+        return new ChatStream(stream(request), answerReaders(conversation, request));
     }
 
     /**
-     * A conversation as a request: rendered by the model's chat template and tokenized, no begin-of-sequence token added, since templates write it.
+     * A conversation as a request: rendered by the model's chat template and tokenized, no begin-of-sequence token added, since templates write it. Where
+     * the conversation requires tool calls, a grammar has the answer be a list of them; where any grammar holds, it does so from the answer's first token
+     * on, and a thought that the template leaves open is closed. The markers of thoughts and calls stay in the text though they be special tokens.
      *
-     * @throws RequestException if the model has no chat template
+     * @throws RequestException if the model has no chat template, or the tool choice cannot be met: there are no tools, none of that name, or {@code params}
+     *     has a grammar of its own
      */
     public GenerationRequest chatRequest(ChatRequest conversation, SamplingParams params) {
         try {
             var found = ChatMedia.of(conversation.messages());
-            return new GenerationRequest(new Prompt.Text(render(conversation.withMessages(found.messages()), found.media()), found.media(), false), params,
-                    Optional.empty());
+            var grammar = conversation.requiresCalls() ? Optional.<Grammar>of(callGrammar(conversation, params)) : params.grammar();
+            var rendered = render(conversation.withMessages(found.messages()), found.media());
+            var prompt = new Prompt.Text(grammar.isPresent() ? answerFormat.closeThought(rendered) : rendered, found.media(), false);
+            var kept = new HashSet<>(params.keptSpecialTokens());
+            kept.addAll(answerFormat.markers(conversation));
+            var adapted = params.toBuilder().keptSpecialTokens(kept);
+            grammar.ifPresent(adapted::grammar);
+            return new GenerationRequest(prompt, adapted.build(), Optional.empty());
         } catch (MediaException e) {
             throw new RequestException(e.getMessage(), e);
         }
+    }
+
+    private static Grammar callGrammar(ChatRequest conversation, SamplingParams params) {
+        if (params.grammar().isPresent()) {
+            throw new RequestException("tool choice requires tool calls, and the sampling parameters have a grammar, too; give one of the two");
+        }
+        try {
+            return ToolCallSchema.of(conversation);
+        } catch (IllegalArgumentException e) {
+            throw new RequestException(e.getMessage(), e);
+        }
+    }
+
+    private Supplier<AnswerReader> answerReaders(ChatRequest conversation, GenerationRequest request) {
+        var prompt = request.prompt() instanceof Prompt.Text text ? text.text() : "";
+        return () -> answerFormat.reader(conversation, prompt, request.params().grammar().isPresent(), new SplittableRandom());
     }
 
     /** What the chat template makes of a conversation; where it leaves pictures out, one that the model brings. */
@@ -260,6 +296,11 @@ public final class Engine implements AutoCloseable {
     /** The model's chat template, where its folder has one. */
     public Optional<ChatTemplate> chatTemplate() {
         return chatTemplate;
+    }
+
+    /** How the model's answers are written: by its chat template, or as the options say. */
+    public AnswerFormat answerFormat() {
+        return answerFormat;
     }
 
     /** What the model was made from. */

@@ -3,6 +3,7 @@ package io.gatun.runtime.engine;
 import io.gatun.kernels.DeviceChoice;
 import io.gatun.kernels.Progress;
 import io.gatun.memory.DType;
+import io.gatun.runtime.chat.answer.AnswerFormat;
 import io.gatun.runtime.multimodal.decode.PictureLimits;
 import io.gatun.runtime.multimodal.source.ImageLoader;
 import io.gatun.runtime.scheduler.SchedulePolicy;
@@ -36,13 +37,15 @@ import java.util.OptionalLong;
  * @param enableDeterministicInference whether a request gets the same bits whatever shares its batch and whatever was cached; on the CPU it always does
  * @param mmEmbeddingCacheBytes memory for embeddings of pictures; empty for what two large pictures and a prefill step take, and none for a model of text
  * @param imageLoader gets the pictures of requests, and says what they may cost and where they may come from; it is closed by whoever made it
+ * @param toolCallParser how the model writes tool calls, by SGLang's names, or {@code none}; empty for what its chat template shows
+ * @param reasoningParser how the model writes what it thinks, by SGLang's names, or {@code none}; empty for what its chat template shows
  * @param progress told of loading and compiling
  */
 public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType> dtype, LoadFormat loadFormat, OptionalInt contextLength,
         OptionalDouble memFractionStatic, OptionalLong maxTotalTokens, OptionalInt pageSize, int chunkedPrefillSize, OptionalInt maxRunningRequests,
         boolean enableMixedChunk, SchedulePolicy schedulePolicy, double scheduleConservativeness, boolean disableRadixCache,
         Optional<Boolean> disableOverlapSchedule, OptionalLong randomSeed, boolean disableCudaGraph, int cudaGraphMaxBs, boolean enableDeterministicInference,
-        OptionalLong mmEmbeddingCacheBytes, ImageLoader imageLoader, Progress progress) {
+        OptionalLong mmEmbeddingCacheBytes, ImageLoader imageLoader, Optional<String> toolCallParser, Optional<String> reasoningParser, Progress progress) {
 
     private static final int MAX_PREFILL_SIZE = 1 << 20;
     private static final int MOST_RUNNING_REQUESTS = 1 << 16;
@@ -84,6 +87,7 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         if (disableRadixCache && schedulePolicy == SchedulePolicy.LPM) {
             throw new IllegalArgumentException("schedule policy is lpm, which orders requests by the prefix cache, but the radix cache is disabled; use fcfs");
         }
+        AnswerFormat.of(toolCallParser, reasoningParser, Optional.empty());
         if (cudaGraphMaxBs < 1 || cudaGraphMaxBs > LARGEST_GRAPH) {
             throw new IllegalArgumentException("CUDA graph max bs is " + cudaGraphMaxBs + "; it must be 1 to " + LARGEST_GRAPH);
         }
@@ -117,6 +121,8 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         private boolean enableDeterministicInference;
         private OptionalLong mmEmbeddingCacheBytes = OptionalLong.empty();
         private ImageLoader imageLoader = ImageLoader.offline(PictureLimits.DEFAULT);
+        private Optional<String> toolCallParser = Optional.empty();
+        private Optional<String> reasoningParser = Optional.empty();
         private Progress progress = Progress.NONE;
 
         private Builder(Path modelPath) {
@@ -224,6 +230,16 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
             return this;
         }
 
+        public Builder toolCallParser(String value) {
+            toolCallParser = Optional.of(value);
+            return this;
+        }
+
+        public Builder reasoningParser(String value) {
+            reasoningParser = Optional.of(value);
+            return this;
+        }
+
         public Builder progress(Progress value) {
             progress = value;
             return this;
@@ -238,7 +254,7 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
             return new EngineOptions(modelPath, device, dtype, loadFormat, contextLength, memFractionStatic, maxTotalTokens, pageSize,
                     chunkedPrefillSize, maxRunningRequests, enableMixedChunk, schedulePolicy, scheduleConservativeness, disableRadixCache,
                     disableOverlapSchedule, randomSeed, disableCudaGraph, cudaGraphMaxBs,
-                    enableDeterministicInference, mmEmbeddingCacheBytes, imageLoader, progress);
+                    enableDeterministicInference, mmEmbeddingCacheBytes, imageLoader, toolCallParser, reasoningParser, progress);
         }
     }
 }

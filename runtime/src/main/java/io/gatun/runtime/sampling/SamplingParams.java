@@ -25,6 +25,7 @@ import java.util.Set;
  * @param stopTokenIds tokens that end the text besides the model's own
  * @param ignoreEos whether to go on after the model's end-of-sequence tokens
  * @param skipSpecialTokens whether special tokens are left out of the text
+ * @param keptSpecialTokens special tokens that stay in the text even so, such as those around tool calls
  * @param noStopTrim whether the stop string or stop token stays in the text
  * @param n how many continuations of the prompt
  * @param samplingSeed draws the same tokens whatever shares the batch; empty for a random one
@@ -37,8 +38,8 @@ import java.util.Set;
  */
 public record SamplingParams(int maxNewTokens, int minNewTokens, double temperature, double topP, int topK, double minP, double frequencyPenalty,
         double presencePenalty, double repetitionPenalty, Map<Integer, Float> logitBias, List<String> stop, Set<Integer> stopTokenIds, boolean ignoreEos,
-        boolean skipSpecialTokens, boolean noStopTrim, int n, OptionalLong samplingSeed, boolean returnLogprob, int logprobStartLen, int topLogprobsNum,
-        String extraKey, Optional<Grammar> grammar, Optional<CustomLogitProcessor> customLogitProcessor) {
+        boolean skipSpecialTokens, Set<String> keptSpecialTokens, boolean noStopTrim, int n, OptionalLong samplingSeed, boolean returnLogprob,
+        int logprobStartLen, int topLogprobsNum, String extraKey, Optional<Grammar> grammar, Optional<CustomLogitProcessor> customLogitProcessor) {
 
     /** SGLang's default for {@code max_new_tokens}. */
     public static final int DEFAULT_MAX_NEW_TOKENS = 128;
@@ -51,6 +52,7 @@ public record SamplingParams(int maxNewTokens, int minNewTokens, double temperat
         logitBias = Map.copyOf(logitBias);
         stop = List.copyOf(stop);
         stopTokenIds = Set.copyOf(stopTokenIds);
+        keptSpecialTokens = Set.copyOf(keptSpecialTokens);
         SamplingRanges.atLeast("max new tokens", maxNewTokens, 1);
         SamplingRanges.atLeast("min new tokens", minNewTokens, 0);
         if (minNewTokens > maxNewTokens) {
@@ -117,7 +119,8 @@ public record SamplingParams(int maxNewTokens, int minNewTokens, double temperat
     public Builder toBuilder() {
         var builder = builder().maxNewTokens(maxNewTokens).minNewTokens(minNewTokens).temperature(temperature).topP(topP).topK(topK).minP(minP)
                 .frequencyPenalty(frequencyPenalty).presencePenalty(presencePenalty).repetitionPenalty(repetitionPenalty).logitBias(logitBias)
-                .stop(stop).stopTokenIds(stopTokenIds).ignoreEos(ignoreEos).skipSpecialTokens(skipSpecialTokens).noStopTrim(noStopTrim).n(n)
+                .stop(stop).stopTokenIds(stopTokenIds).ignoreEos(ignoreEos).skipSpecialTokens(skipSpecialTokens)
+                .keptSpecialTokens(keptSpecialTokens).noStopTrim(noStopTrim).n(n)
                 .returnLogprob(returnLogprob).logprobStartLen(logprobStartLen).topLogprobsNum(topLogprobsNum).extraKey(extraKey);
         samplingSeed.ifPresent(builder::samplingSeed);
         grammar.ifPresent(builder::grammar);
@@ -141,6 +144,7 @@ public record SamplingParams(int maxNewTokens, int minNewTokens, double temperat
         private Set<Integer> stopTokenIds = Set.of();
         private boolean ignoreEos;
         private boolean skipSpecialTokens = true;
+        private Set<String> keptSpecialTokens = Set.of();
         private boolean noStopTrim;
         private int n = 1;
         private OptionalLong samplingSeed = OptionalLong.empty();
@@ -228,6 +232,11 @@ public record SamplingParams(int maxNewTokens, int minNewTokens, double temperat
             return this;
         }
 
+        public Builder keptSpecialTokens(Set<String> value) {
+            keptSpecialTokens = value;
+            return this;
+        }
+
         public Builder noStopTrim(boolean value) {
             noStopTrim = value;
             return this;
@@ -280,7 +289,7 @@ public record SamplingParams(int maxNewTokens, int minNewTokens, double temperat
          */
         public SamplingParams build() {
             return new SamplingParams(maxNewTokens, minNewTokens, temperature, topP, topK, minP, frequencyPenalty, presencePenalty, repetitionPenalty,
-                    logitBias, stop, stopTokenIds, ignoreEos, skipSpecialTokens, noStopTrim, n, samplingSeed, returnLogprob, logprobStartLen,
+                    logitBias, stop, stopTokenIds, ignoreEos, skipSpecialTokens, keptSpecialTokens, noStopTrim, n, samplingSeed, returnLogprob, logprobStartLen,
                     topLogprobsNum, extraKey, grammar, customLogitProcessor);
         }
     }

@@ -29,7 +29,7 @@ public final class TextStream {
      * @param eosIds the model's own ids that end a text
      */
     public TextStream(Tokenizer tokenizer, SamplingParams params, Set<Integer> eosIds) {
-        this.decoder = tokenizer.streamingDecoder(params.skipSpecialTokens());
+        this.decoder = tokenizer.streamingDecoder(params.skipSpecialTokens(), params.keptSpecialTokens());
         this.stopTokens = new StopTokens(params, eosIds, Optional.of(tokenizer));
         this.stopStrings = new StopStrings(params.stop());
         this.minNewTokens = params.minNewTokens();

@@ -8,13 +8,15 @@ package io.gatun.runtime.tokenizer;
 public final class StreamingDecoder {
     private final Tokenizer tokenizer;
     private final boolean skipSpecialTokens;
+    private final int[] kept;
     private final DecodeStage.Collector collector = new DecodeStage.Collector();
     private final DecodeStage chain;
     private boolean flushed;
 
-    StreamingDecoder(Tokenizer tokenizer, Decoder decoder, boolean skipSpecialTokens) {
+    StreamingDecoder(Tokenizer tokenizer, Decoder decoder, boolean skipSpecialTokens, int[] kept) {
         this.tokenizer = tokenizer;
         this.skipSpecialTokens = skipSpecialTokens;
+        this.kept = kept;
         this.chain = decoder.open(collector);
     }
 
@@ -42,10 +44,19 @@ public final class StreamingDecoder {
 
     void accept(int id) {
         requireOpen();
-        if (tokenizer.isToken(id) && !(skipSpecialTokens && tokenizer.isSpecial(id))) {
+        if (tokenizer.isToken(id) && !(skipSpecialTokens && tokenizer.isSpecial(id) && !isKept(id))) {
             chain.text(tokenizer.tokenOf(id));
             chain.endToken();
         }
+    }
+
+    private boolean isKept(int id) {
+        for (int one : kept) {
+            if (one == id) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void requireOpen() {

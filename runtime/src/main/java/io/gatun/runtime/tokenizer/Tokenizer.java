@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * Text to token ids and back, as a Hugging Face {@code tokenizer.json} describes it: byte-pair encoding, byte-level or in the manner of
@@ -91,7 +92,13 @@ public final class Tokenizer {
 
     /** A decoder for ids that come one by one. */
     public StreamingDecoder streamingDecoder(boolean skipSpecialTokens) {
-        return new StreamingDecoder(this, decoder, skipSpecialTokens);
+        return streamingDecoder(skipSpecialTokens, Set.of());
+    }
+
+    /** A decoder for ids that come one by one, which skips special tokens other than {@code kept}. */
+    public StreamingDecoder streamingDecoder(boolean skipSpecialTokens, Set<String> kept) {
+        var keptIds = kept.stream().map(this::idOf).flatMapToInt(OptionalInt::stream).toArray();
+        return new StreamingDecoder(this, decoder, skipSpecialTokens, keptIds);
     }
 
     /** How many tokens there are, added ones included. */

@@ -38,6 +38,10 @@ class EngineOptionsTest {
         refused(b -> b.maxRunningRequests(65537), "max running requests is 65537; it must be 1 to 65536");
         refused(b -> b.cudaGraphMaxBs(0), "CUDA graph max bs is 0; it must be 1 to 512");
         refused(b -> b.cudaGraphMaxBs(513), "CUDA graph max bs is 513; it must be 1 to 512");
+        refused(b -> b.toolCallParser("qwen9"), "tool call parser is 'qwen9'; it must be 'none' or one of hermes, qwen25, qwen, "
+                + "llama3, mistral, qwen3_coder, gpt-oss");
+        refused(b -> b.reasoningParser("r2"), "reasoning parser is 'r2'; it must be 'none' or one of qwen3, deepseek-v3, interns1, qwen3-thinking, minimax, "
+                + "deepseek-r1, step3, glm45, mistral, kimi, gpt-oss");
         refused(b -> b.chunkedPrefillSize(Integer.MAX_VALUE), "chunked prefill size is 2147483647; it must be 1 to 1048576");
     }
 

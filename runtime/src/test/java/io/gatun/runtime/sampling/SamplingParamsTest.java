@@ -29,7 +29,7 @@ class SamplingParamsTest {
 
     @Test
     void theDefaultsAreSglangs() {
-        assertThat(DEFAULTS).isEqualTo(new SamplingParams(128, 0, 1, 1, -1, 0, 0, 0, 1, Map.of(), List.of(), Set.of(), false, true, false, 1,
+        assertThat(DEFAULTS).isEqualTo(new SamplingParams(128, 0, 1, 1, -1, 0, 0, 0, 1, Map.of(), List.of(), Set.of(), false, true, Set.of(), false, 1,
                 OptionalLong.empty(), false, -1, 0, "", Optional.empty(), Optional.empty()));
         assertThat(DEFAULTS.isGreedy()).isFalse();
     }
@@ -109,7 +109,7 @@ class SamplingParamsTest {
     @Test
     void jsonHasSglangsNames() {
         assertThat(json(ALL, DEFAULTS)).isEqualTo(new SamplingParams(7, 2, 0.5, 0.25, 40, 0.125, -2, 1.5, 2, Map.of(3, -100f, 14, 0.5f), List.of("a", "b"),
-                Set.of(8, 9), true, false, true, 3, OptionalLong.of(5_000_000_000L), true, 0, 5, "tenant", Optional.empty(), Optional.empty()));
+                Set.of(8, 9), true, false, Set.of(), true, 3, OptionalLong.of(5_000_000_000L), true, 0, 5, "tenant", Optional.empty(), Optional.empty()));
         assertThat(json("{\"stop\": \"\\n\"}", DEFAULTS).stop()).containsExactly("\n");
     }
 
