@@ -1,6 +1,7 @@
 """How far bf16 lies from fp32: Hugging Face's own error, teacher-forced, and a Gatun run's beside it.
 
-    python scripts/goldens/bf16_error.py --device cuda models/src/test/resources/goldens/* --json error.json
+    python scripts/goldens/formula.py models/src/test/resources/goldens/gemma* --out /tmp/gemmas     # whole checkpoints, with golden.json
+    python scripts/goldens/bf16_error.py --device cuda /tmp/gemmas/* --json error.json
     python scripts/goldens/bf16_error.py --device cuda DIR --prompts-file prompts.json --gatun gatun-bf16.json
     python scripts/goldens/bf16_error.py --device cuda DIR... --gatun runs      # runs/NAME.json is Gatun's run on the checkpoint of that name
 
@@ -11,6 +12,7 @@ step fed with those ids.
 import argparse
 import json
 import math
+import statistics
 import sys
 from pathlib import Path
 
@@ -26,8 +28,9 @@ def error(actual, expected):
 
 
 def overall(errors):
-    """Of several prompts' errors over equally many logits each."""
-    return {"max": max(e["max"] for e in errors), "rms": math.sqrt(sum(e["rms"] ** 2 for e in errors) / len(errors))}
+    """Of several prompts' errors over equally many logits each; the median is that of the prompts' rms errors, which an expert chosen otherwise does not move."""
+    return {"max": max(e["max"] for e in errors), "rms": math.sqrt(sum(e["rms"] ** 2 for e in errors) / len(errors)),
+            "median": statistics.median(e["rms"] for e in errors)}
 
 
 def read_work(path, prompts_file, gatun):
@@ -80,7 +83,7 @@ def main():
         results.append(measure(path, args))
         errors = {key: e for key, e in results[-1].items() if key.endswith(("_last", "_all"))}
         if "gatun_last" in errors:
-            print(f"{errors['gatun_last']['rms'] / errors['hf_last']['rms']:5.2f}", end="  ")
+            print(f"{errors['gatun_last']['rms'] / errors['hf_last']['rms']:5.2f} {errors['gatun_last']['median'] / errors['hf_last']['median']:5.2f}", end="  ")
         columns = "  ".join(f"{key} max {e['max']:.5f} rms {e['rms']:.6f}" for key, e in errors.items())
         print(f"{path.name:32} {columns}", flush=True)
     if args.json:

@@ -22,12 +22,10 @@ class Case:
     effects: dict = field(default_factory=dict)  # by feature: what switches it off
     lengths: tuple = LENGTHS
     kind: str = "generation"  # or "embedding", "score"
-    shard_size: str = "5GB"
+    shard_size: int = 0  # in bytes, of a checkpoint in shards
     tokenizer: bool = True
     mxfp4: bool = False
-    stds: dict = field(default_factory=dict)  # see checkpoints.randomise
-    embed_std: float = 0.35
-    norm_gain: float = 1.0  # of the last norm
+    stds: dict = field(default_factory=dict)  # see checkpoints.distribution
     context_length: int = 0  # of the engine that is held to it, if not the longest that the config allows
     rotates_anew: bool = False  # whether a whole prompt is rotated by its own length, so that a full pass differs from cached decoding
 
@@ -52,7 +50,7 @@ LLAMA3 = {"rope_type": "llama3", "rope_theta": 500000.0, "factor": 8.0, "low_fre
 YARN = {"rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "original_max_position_embeddings": 64}
 
 
-def llama(dtype="bfloat16", effects=None, old_style=False, shard_size="5GB", lengths=LENGTHS, rotates_anew=False, **settings):
+def llama(dtype="bfloat16", effects=None, old_style=False, shard_size=0, lengths=LENGTHS, rotates_anew=False, **settings):
     effects = dict(effects or {})
     if settings["rope_parameters"]["rope_type"] != "default":
         effects["rope scaling"] = plain_rope()
@@ -70,7 +68,7 @@ CASES = {
         old_style=True, num_attention_heads=4, num_key_value_heads=2, head_dim=16, tie_word_embeddings=True, attention_bias=True,
         rope_parameters={"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0}),
     "llama-gqa4-llama3-sharded-bf16": llama(
-        shard_size="48KB", num_attention_heads=8, num_key_value_heads=2, head_dim=16, vocab_size=301, rope_parameters=LLAMA3),
+        shard_size=48_000, num_attention_heads=8, num_key_value_heads=2, head_dim=16, vocab_size=301, rope_parameters=LLAMA3),
     # Decoding leaves the original context; prompts stay within it, since beyond it Hugging Face rotates a whole prompt by its length.
     "llama-mqa-dynamic-f16": llama(
         "float16", num_attention_heads=4, num_key_value_heads=1, head_dim=32, tie_word_embeddings=True, attention_bias=True, mlp_bias=True,
@@ -167,7 +165,7 @@ CASES |= {
 }
 
 # Embeddings that are multiplied before the layers and tied to the head would make a model that repeats its input, so they are small.
-SMALL_EMBEDDINGS = {"embed_std": 0.05, "norm_gain": 8.0}
+SMALL_EMBEDDINGS = {"stds": {"embed_tokens.weight": 0.05, "model.norm.weight": 8.0}}
 EMBED_SCALE = {"embeddings times sqrt(hidden)": fill("embed_scale", 1)}
 CASES |= {
     "gemma-bf16": case(
@@ -187,7 +185,7 @@ CASES |= {
 GEMMA3_EFFECTS = EMBED_SCALE | QK_NORM | {
     "base of local layers": rope("sliding_attention", rope_theta=1000000.0), "base of global layers": rope("full_attention", rope_theta=10000.0),
     "query_pre_attn_scalar": changed(query_pre_attn_scalar=16), "norms after sublayers": skip(r"post_(attention|feedforward)_layernorm$")}
-GEMMA3_WEIGHTS = {"embed_std": 0.1, "norm_gain": 4.0}  # more layers, so larger ones will do
+GEMMA3_WEIGHTS = {"stds": {"embed_tokens.weight": 0.1, "model.norm.weight": 4.0}}  # more layers, so larger ones will do
 GEMMA3 = {"num_key_value_heads": 1, "sliding_window": 24, "query_pre_attn_scalar": 8, "tie_word_embeddings": True}
 CASES |= {
     "gemma3-linear-bf16": case(

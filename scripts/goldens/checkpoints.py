@@ -1,70 +1,101 @@
-"""Writes small checkpoints as they are published: random weights, tensor names, configs of the old and the new style, MXFP4 experts, a tokenizer."""
+"""Writes small checkpoints as they are published: tensor names, configs of the old and the new style, a tokenizer; weights by the formula (formula.py)."""
 import copy
 import json
+import math
 import re
 import shutil
+import tempfile
+from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers.integrations.mxfp4 import convert_moe_packed_tensors
 
-FP4_VALUES = torch.tensor([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0])  # e2m1 without sign
 MERGES = ["t h", "th e", "i n", "e r", "a n", "o n", "r e", "Ġ a", "Ġ t", "a t", "e n", "o u", "in g"]
+SHARP = ("q_proj", "q_b_proj", "kv_b_proj", "qkv_proj", "qkv", "o_proj", "out_proj", "down_proj", "w2", "fc2", "linear_2", "lm_head", "gate", "router",
+         "shared_expert_gate", "score")
+EAGER = {"attn_implementation": "eager", "experts_implementation": "eager"}  # plain loops; and soft caps and sinks, which other attention leaves out
 
 
-def write_checkpoint(path, case, seed):
-    """Writes config.json, weights and tokenizer.json. Returns the model in fp32 with the values that were written."""
+def write_case(path, case, seed):
+    """Writes config.json, weights.json and tokenizer.json."""
     shutil.rmtree(path, ignore_errors=True)
-    config = case.model.config_class(**case.settings)
-    config._attn_implementation = "eager"  # the one that knows soft caps and sinks
-    config._experts_implementation = "eager"
-    model = case.model(config).eval()
-    randomise(model, torch.Generator().manual_seed(seed), case)
-    dtype = getattr(torch, case.dtype)
-    for p in model.parameters():
-        p.data = p.data.to(dtype).float()
-    stored = copy.deepcopy(model).to(dtype)
-    for name, buffer in model.named_buffers():
-        if name.endswith("e_score_correction_bias"):  # published in fp32
-            stored.get_submodule(name.rpartition(".")[0]).e_score_correction_bias = buffer.clone()
-    (stored.model if case.kind == "embedding" else stored).save_pretrained(path, max_shard_size=case.shard_size)
-    (path / "generation_config.json").unlink(missing_ok=True)
+    path.mkdir(parents=True)
+    model = case.model(configuration(case)).to(getattr(torch, case.dtype))
+    with tempfile.TemporaryDirectory() as folder:
+        (model.model if case.kind == "embedding" else model).save_pretrained(folder)
+        shutil.copy(Path(folder, "config.json"), path)
+        shapes = {name: list(tensor.shape) for name, tensor in load_file(Path(folder, "model.safetensors")).items()}
+    write_weights(path, seed, case.dtype, [spec(name, shape, case) for name, shape in shapes.items()], case.shard_size)
     if case.kind == "embedding":
         change_config(path, lambda c: c.update(architectures=[case.model.__name__]))
     if case.mxfp4:
-        write_mxfp4_experts(path, model)
+        kept = ["model.layers.*.self_attn", "model.layers.*.mlp.router", "model.embed_tokens", "lm_head"]
+        change_config(path, lambda c: c.update(quantization_config={"modules_to_not_convert": kept, "quant_method": "mxfp4"}))
     if case.old_style:
         change_config(path, use_old_style)
     if case.tokenizer:
         byte_level_tokenizer().save(str(path / "tokenizer.json"), pretty=False)
-    return model
 
 
-def randomise(model, generator, case):
-    """Weights that make every part of the network matter: no unit norms, no zero biases, attention and routing that are not uniform.
+def configuration(case):
+    return case.model.config_class(**copy.deepcopy(case.settings), **EAGER)
 
-    `case.stds` overrides by the end of a weight's name the standard deviation that it gives its outputs for inputs of deviation 1.
+
+def spec(name, shape, case):
+    """What weights.json says of a tensor: name, shape, mean, deviation and, where it is not that of all, the dtype."""
+    mean, std = distribution(name, shape, case.model.config_class.model_type.startswith("gemma"), case.stds)
+    if case.mxfp4 and re.search(r"experts\.(gate_up|down)_proj$", name):
+        experts, inputs, outputs = shape
+        return name, [experts, outputs, inputs], mean, std, "mxfp4"
+    if name.endswith("e_score_correction_bias"):  # published in fp32
+        return name, shape, mean, std, "float32"
+    return name, shape, mean, std
+
+
+def distribution(name, shape, adds_one, stds):
+    """Mean and deviation of a tensor's elements that make every part of a network matter: no unit norms, no zero biases, no uniform attention and routing.
+
+    `stds` overrides by the end of a tensor's name the deviation that it gives its outputs for inputs of deviation 1, or the mean of a norm; `adds_one` says
+    that the text model adds 1 to the weights of its norms.
     """
-    for name, p in model.named_parameters():
-        key = name.removesuffix(".weight").split(".")[-1]
-        if "norm" in name:  # 1, or 0 where the model adds 1; more for queries and keys, whose length is how sharp attention is
-            gain = 0.6 if key in ("q_norm", "k_norm") else case.norm_gain - 1 if name == "model.norm.weight" else 0.0
-            p.data = p.data + gain + 0.2 * torch.randn(p.shape, generator=generator)
-        elif name.endswith("bias"):
-            p.data = 0.3 * torch.randn(p.shape, generator=generator)
-        elif key == "sinks":
-            p.data = 1.0 + torch.randn(p.shape, generator=generator)
-        elif key == "embed_tokens":
-            p.data = case.embed_std * torch.randn(p.shape, generator=generator)
-        else:
-            sharp = key in ("q_proj", "q_b_proj", "kv_b_proj", "qkv_proj", "o_proj", "down_proj", "lm_head", "gate", "router", "shared_expert_gate", "score")
-            std = next((s for end, s in case.stds.items() if name.endswith(end)), 2.5 if sharp else 1.2)
-            inputs_first = p.dim() == 3 and model.config.model_type == "gpt_oss"  # its experts are stored [expert, in, out]
-            p.data = std / p.shape[1 if inputs_first else -1] ** 0.5 * torch.randn(p.shape, generator=generator)
-    for name, buffer in model.named_buffers():
-        if name.endswith("e_score_correction_bias"):
-            buffer.copy_(0.3 * torch.randn(buffer.shape, generator=generator))
+    parts = name.split(".")
+    key = parts[-2] if parts[-1] in ("weight", "bias") else parts[-1]
+    std = next((s for end, s in stds.items() if name.endswith(end)), None)
+    if parts[-1].endswith("bias"):
+        return 0.0, 0.3
+    if "norm" in key or key == "ln_q":  # more for queries and keys, whose length is how sharp attention is
+        zero = adds_one and "vision_tower" not in name
+        return (0.0 if zero else 1.0) + (0.6 if key in ("q_norm", "k_norm") else 0.0) + (std - 1 if std else 0.0), 0.2
+    if key == "sinks":
+        return 1.0, 1.0
+    if key == "embed_tokens":
+        return 0.0, std or 0.35
+    if key in ("position_embedding", "class_embedding", "image_newline", "probe"):
+        return 0.0, 0.5
+    if key == "mm_input_projection_weight":
+        inputs = shape[0]
+    elif len(shape) == 3:  # experts of gpt-oss, [expert, in, out]
+        inputs = shape[1]
+    else:
+        inputs = math.prod(shape[1:])
+    return 0.0, (std or (2.5 if key in SHARP else 1.2)) / inputs ** 0.5
+
+
+def write_weights(path, seed, dtype, specs, shard_size=None):
+    """Writes weights.json; formula.py describes it. Means and deviations are rounded to 6 digits."""
+    lines = [json.dumps([name, shape, float(f"{mean:.6g}"), float(f"{std:.6g}"), *own], separators=(",", ":")) for name, shape, mean, std, *own in specs]
+    size = f'"shard_size":{shard_size},' if shard_size else ""
+    (path / "weights.json").write_text(f'{{"seed":{seed},"dtype":"{dtype}",{size}"tensors":[\n' + ",\n".join(lines) + "\n]}\n")
+
+
+def load(model, folder, **options):
+    """A checkpoint in fp32; a tensor too many or too few is an error."""
+    model, info = model.from_pretrained(folder, dtype=torch.float32, output_loading_info=True, **options)
+    problems = {k: v for k, v in info.items() if v and k in ("missing_keys", "unexpected_keys", "mismatched_keys")}
+    assert not problems, f"{folder}: {problems}"
+    return model.eval()
 
 
 def change_config(path, change):
@@ -108,21 +139,6 @@ def use_old_style(config):
         del config["mlp_bias"]
 
 
-def write_mxfp4_experts(path, model):
-    """Replaces the experts of a gpt-oss checkpoint by blocks of 32 four-bit values with a shared power of two, in the model by their values."""
-    tensors = load_file(path / "model.safetensors")
-    for name, p in model.named_parameters():
-        if re.search(r"experts\.(gate_up|down)_proj$", name):
-            blocks, scales = quantise_mxfp4(p.data.transpose(1, 2))
-            del tensors[name]
-            tensors |= {f"{name}_blocks": blocks, f"{name}_scales": scales}
-    for name, values in dequantised(tensors).items():
-        model.get_parameter(name).data = values
-    save_file(tensors, path / "model.safetensors", metadata={"format": "pt"})
-    kept = ["model.layers.*.self_attn", "model.layers.*.mlp.router", "model.embed_tokens", "lm_head"]
-    change_config(path, lambda c: c.update(quantization_config={"modules_to_not_convert": kept, "quant_method": "mxfp4"}))
-
-
 def dequantised(tensors):
     """A checkpoint's tensors in fp32, with MXFP4 experts as the values that Hugging Face takes them for."""
     values = {name: tensor.float() for name, tensor in tensors.items() if not name.endswith(("_blocks", "_scales"))}
@@ -131,16 +147,6 @@ def dequantised(tensors):
             stem = name.removesuffix("_blocks")
             values[stem] = convert_moe_packed_tensors(tensors[name], tensors[f"{stem}_scales"], dtype=torch.float32).contiguous()
     return values
-
-
-def quantise_mxfp4(weights):
-    """[experts, out, in] to blocks [experts, out, in / 32, 16] uint8, the even element in the low bits, and scales [experts, out, in / 32] uint8."""
-    groups = weights.unflatten(-1, (-1, 32))
-    exponents = groups.abs().amax(-1).log2().floor() - 2  # the largest value of a block lies at 4 to 8 times the scale
-    scaled = groups / exponents.exp2().unsqueeze(-1)
-    codes = (scaled.abs().unsqueeze(-1) - FP4_VALUES).abs().argmin(-1) + 8 * (scaled < 0)
-    codes = codes.to(torch.uint8)
-    return codes[..., 0::2] | codes[..., 1::2] << 4, (exponents + 127).to(torch.uint8)
 
 
 def byte_level_tokenizer():

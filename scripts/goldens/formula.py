@@ -48,9 +48,12 @@ def tensor(key, shape, mean, std, dtype):
     return torch.from_numpy(values.astype(np.float32)).view(*shape).to(dtype)
 
 
-def checksum(tensor):
-    """CRC32 of its little-endian bytes."""
-    return zlib.crc32(tensor.contiguous().view(torch.uint8).numpy().tobytes())
+def checksum(*tensors):
+    """CRC32 of their little-endian bytes."""
+    value = 0
+    for tensor in tensors:
+        value = zlib.crc32(tensor.contiguous().view(torch.uint8).numpy().tobytes(), value)
+    return value
 
 
 def quantise_mxfp4(weights):

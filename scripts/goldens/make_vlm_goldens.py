@@ -2,9 +2,8 @@
 
     python scripts/goldens/make_vlm_goldens.py [--only CASE…]     # vlm_cases.py; into the test resources of models
 
-A case's folder holds config.json, preprocessor_config.json, processor_config.json and, in place of weights:
-weights.json: {"seed", "dtype", "tensors": [[name, shape, mean, std], …]}, from which formula.py and its Java twin make the same model.safetensors; the key of
-    a tensor is "seed:name".
+A case's folder holds config.json, preprocessor_config.json, processor_config.json and, in place of weights, weights.json, from which formula.py and its Java
+twin make the same checkpoint. The tokenizer is that of all.
 golden.json.gz: {"model", "source", "effects", "bf16_error", "checksums": {tensor: CRC32}, "towers", "prompts"}.
     Each of "towers" is a picture of random numbers, [rows, cols] with the key "seed:pixels.index", mean 0 and deviation 1: {"modality", "grid", "tokens",
     "rows", "cols", "sums", "every", "sample", "bf16_error"}, where "sums" are those of every row of the image features, "sample" is every "every"-th row, and
@@ -25,13 +24,12 @@ from pathlib import Path
 
 import torch
 import transformers
-from safetensors.torch import save_file
-from tokenizers import AddedToken, Tokenizer
+from tokenizers import AddedToken
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 import formula
 import vlm_media
-from checkpoints import byte_level_tokenizer
+from checkpoints import byte_level_tokenizer, distribution, load, write_weights
 from make_goldens import digits
 from vlm_cases import CASES, IDS, SPECIAL, VOCAB
 
@@ -40,7 +38,6 @@ MIN_MARGIN = 5e-3  # more than twice the tolerance of a logit
 MIN_DISTINCT = 5  # of the greedy ids of each prompt
 MIN_EFFECT = 0.05
 STEPS = 16
-SHARP = ("q_proj", "qkv", "o_proj", "out_proj", "down_proj", "lm_head", "fc2", "linear_2")
 
 
 def tokenizer():
@@ -48,24 +45,6 @@ def tokenizer():
     made.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in SPECIAL])
     assert all(made.token_to_id(token) == i for token, i in IDS.items()) and made.get_vocab_size() <= VOCAB
     return made
-
-
-def distribution(name, shape, gemma, stds):
-    """Mean and deviation of a tensor's elements, so that every part of the network matters: see checkpoints.randomise."""
-    parts = name.split(".")
-    key = parts[-2] if parts[-1] in ("weight", "bias") else parts[-1]
-    std = next((s for end, s in stds.items() if name.endswith(end)), None)
-    if parts[-1] == "bias":
-        return 0.0, 0.3
-    if "norm" in key or key == "ln_q":
-        adds_one = gemma and "vision_tower" not in name
-        return (0.0 if adds_one else 1.0) + (0.6 if key in ("q_norm", "k_norm") else 0.0) + (std - 1 if std else 0.0), 0.2
-    if key == "embed_tokens":
-        return 0.0, std or 0.35
-    if key in ("position_embedding", "class_embedding", "image_newline", "probe"):
-        return 0.0, 0.5
-    inputs = shape[0] if key == "mm_input_projection_weight" else int(torch.tensor(shape[1:]).prod())
-    return 0.0, (std or (2.5 if key in SHARP else 1.2)) / inputs ** 0.5
 
 
 def stored_name(name, style):
@@ -84,7 +63,7 @@ def stored_name(name, style):
 
 
 def write_case(path, case, seed, weights):
-    """Writes the case's folder and, into the folder `weights`, all of that and model.safetensors. Returns the checksums."""
+    """Writes the case's folder and, into the folder `weights`, the checkpoint. Returns the checksums."""
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
     if "architectures" in case.config:
@@ -99,32 +78,18 @@ def write_case(path, case, seed, weights):
     model = case.model(transformers.AutoConfig.from_pretrained(path))
     tied = model.config.tie_word_embeddings
     style = case.names + ("-qwen" if "qwen" in model.config.model_type and hasattr(model.model, "visual") else "")
-    specs, tensors = [], {}
+    specs = []
     for name, value in model.state_dict().items():
         if name == "lm_head.weight" and tied:
             continue
-        stored, shape = stored_name(name, style), list(value.shape)
-        mean, std = distribution(name, shape, model.config.model_type == "gemma3", case.stds)
-        mean, std = float(f"{mean:.6g}"), float(f"{std:.6g}")
-        specs.append([stored, shape, mean, std])
-        tensors[stored] = formula.tensor(f"{seed}:{stored}", shape, mean, std, getattr(torch, case.dtype))
-    lines = ",\n".join(json.dumps(spec, separators=(",", ":")) for spec in specs)
-    (path / "weights.json").write_text(f'{{"seed":{seed},"dtype":"{case.dtype}","tensors":[\n{lines}\n]}}\n')
-    for file in path.iterdir():
-        shutil.copy(file, weights)
-    save_file(tensors, weights / "model.safetensors", metadata={"format": "pt"})
-    return {name: formula.checksum(tensor) for name, tensor in tensors.items()}
+        shape = list(value.shape)
+        specs.append((stored_name(name, style), shape, *distribution(name, shape, model.config.model_type == "gemma3", case.stds)))
+    write_weights(path, seed, case.dtype, specs)
+    return {name: formula.checksum(tensor) for name, tensor in formula.write_checkpoint(path, weights).items()}
 
 
 def write_json(file, content):
     file.write_text(json.dumps(content, indent=1) + "\n")
-
-
-def load(case, folder):
-    model, info = case.model.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", output_loading_info=True)
-    problems = {k: v for k, v in info.items() if v and k in ("missing_keys", "unexpected_keys", "mismatched_keys")}
-    assert not problems, f"{folder}: {problems}"
-    return model.eval()
 
 
 @torch.no_grad()
@@ -171,9 +136,10 @@ def make_prompt(model, kind, words, text, sources, pictures):
 def make_case(path, case, pictures):
     words = tokenizer()
     for seed in range(1000):
-        with tempfile.TemporaryDirectory() as weights:
-            checksums = write_case(path, case, seed, Path(weights))
-            model = load(case, weights)
+        with tempfile.TemporaryDirectory() as scratch:
+            weights = Path(scratch, path.name)
+            checksums = write_case(path, case, seed, weights)
+            model = load(case.model, weights, attn_implementation="eager")
         kind = vlm_media.family(case, model.config)
         made = []
         for text, sources in case.prompts:

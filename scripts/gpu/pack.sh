@@ -18,7 +18,7 @@ cp jmh/target/gatun-jmh-*.jar jmh/target/lib/jmh-core-*.jar jmh/target/lib/jopt-
 for module in bindings memory kernels-src models; do
     cp -r $module/target/test-classes/. "$out/tests/"
 done
-rm -r "$out/tests/goldens"  # the suite takes them from the sources
+rm -r "$out/tests/goldens" "$out/tests/vlm"  # the suite takes them from the sources
 mvn -q -B dependency:copy -Dartifact=org.junit.platform:junit-platform-console-standalone:$junit -DoutputDirectory="$out/junit"
 mvn -q -B -pl bindings dependency:copy-dependencies -DincludeScope=test -DoutputDirectory="$out/junit"
 if [ ! -f "$home/target/jdk.tar.xz" ]; then

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Runs what scripts/gpu/pack.sh packed: the GPU tests, the comparison with Hugging Face in bf16, and the benchmarks, in one call.
 # GPU_TESTS, a regular expression, picks test classes.
-# Usage: scripts/gpu/suite.sh [tests] [compare] [families] [bench] [engine] [deterministic] [ttft] [kernels] [peers]   (default: tests compare bench); details go to $OUT.
+# Usage: scripts/gpu/suite.sh [tests] [compare] [families] [bench] [engine] [deterministic] [ttft] [vision] [kernels] [peers]   (default: tests compare bench); details go to $OUT.
 set -u
 
 home=$(cd -- "$(dirname -- "$0")/../.." && pwd)
@@ -12,7 +12,7 @@ steps=${*:-tests compare bench}
 cd "$home"
 
 [ -d "$pack/jdk" ] || tar -C "$pack" -xJf "$pack/jdk.tar.xz"
-[ -d "$pack/tests/goldens" ] || cp -r models/src/test/resources/goldens "$pack/tests/"
+cp -r models/src/test/resources/goldens models/src/test/resources/vlm "$pack/tests/"
 java=("$pack/jdk/bin/java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED)
 gatun() { "${java[@]}" -Dgatun.home="$home" -cp "$pack/lib/*" io.gatun.server.Gatun "$@"; }
 
@@ -48,17 +48,21 @@ PY
     rm -f "$OUT/gatun-bf16.json" "$OUT/prefixes.json"
 }
 
-# The same for every golden checkpoint of a registered generating model, on prefixes of its prompts with their outputs; the first column is Gatun's
-# rms error over Hugging Face's. Without dynamic rope, by which Hugging Face rotates a whole prompt anew.
+# The same for every golden checkpoint of a registered generating model, on prefixes of its prompts with their outputs, eight a prompt and all where experts
+# are chosen, which rounding can change; the first columns are Gatun's rms error over Hugging Face's, of all prefixes and of the median one. Without dynamic
+# rope, by which Hugging Face rotates a whole prompt anew.
 run_families() {
     local names name runs="$OUT/runs"
     mkdir -p "$runs"
+    python3 scripts/goldens/formula.py models/src/test/resources/goldens/* --out "$runs/models"
     names=$(python3 - "$runs" <<'PY'
 import json, pathlib, sys
 for folder in sorted(pathlib.Path("models/src/test/resources/goldens").iterdir()):
     golden = json.loads((folder / "golden.json").read_text())
     if golden["kind"] == "generation" and "checkpoint" not in golden and folder.name not in ("llama-mqa-dynamic-f16",):
-        rows = [p["input_ids"] + p["output_ids"][:n] for p in golden["prompts"] for n in range(0, 32, 4)]
+        names = (folder / "weights.json").read_text()
+        step = 1 if "router" in names or ".experts." in names else 4
+        rows = [p["input_ids"] + p["output_ids"][:n] for p in golden["prompts"] for n in range(0, 32, step)]
         pathlib.Path(sys.argv[1], folder.name + ".prompts").write_text(json.dumps(rows))
         print(folder.name)
 PY
@@ -67,11 +71,11 @@ PY
         while [ "$(jobs -rp | wc -l)" -ge 12 ]; do wait -n; done
         context=$([ "$name" = phi3-longrope-short-bf16 ] && echo "--context-length 192")
         gatun bench-one-batch --correct --device cuda --dtype bfloat16 --max-total-tokens 16384 --cuda-graph-max-bs 1 $context \
-            --model-path "models/src/test/resources/goldens/$name" --prompts-file "$runs/$name.prompts" --output-len 1 --json "$runs/$name.json" \
+            --model-path "$runs/models/$name" --prompts-file "$runs/$name.prompts" --output-len 1 --json "$runs/$name.json" \
             >"$runs/$name.log" 2>&1 || { echo "$name: $(tail -1 "$runs/$name.log")"; rm -f "$runs/$name.json"; } &
     done
     wait
-    (cd "$runs" && ls *.json | sed 's|\.json$||') | sed 's|^|models/src/test/resources/goldens/|' | xargs python3 scripts/goldens/bf16_error.py --device cuda \
+    (cd "$runs" && ls *.json | sed 's|\.json$||') | sed "s|^|$runs/models/|" | xargs python3 scripts/goldens/bf16_error.py --device cuda \
         --gatun "$runs" --json "$OUT/families-error.json" 2>"$OUT/families.log" || tail -3 "$OUT/families.log"
     rm -r "$runs"
 }
@@ -118,6 +122,23 @@ run_ttft() {
     "${java[@]}" -cp "$pack/lib/*" org.openjdk.jmh.Main TimeToFirstToken -p model=models/configs/llama-3.1-8b -p inputLen=8192 -wi 1 -w 3s -i 2 -r 3s \
         >"$OUT/ttft.log" 2>&1
     grep -E 'firstToken +[0-9A]' "$OUT/ttft.log" | grep -v ':firstToken·p\(0\|1\|9\)' || tail -3 "$OUT/ttft.log"
+}
+
+# A picture of 1036 x 1036 pixels before 32 tokens, beside Hugging Face on the same shape.
+run_vision() {
+    local model=models/configs/qwen2-vl-7b shape="--image-size 1036x1036 --input-len 32"
+    gatun bench-one-batch --model-path $model --load-format dummy $shape --output-len 33 --json "$OUT/vision.jsonl" >"$OUT/vision.log" 2>&1 \
+        || tail -3 "$OUT/vision.log"
+    python3 scripts/gpu/peer_hf_vlm.py $model $shape --json "$OUT/vision-hf.json" >"$OUT/vision-hf.log" 2>&1 || tail -3 "$OUT/vision-hf.log"
+    python3 - "$OUT/vision.jsonl" "$OUT/vision-hf.json" <<'PY'
+import json, os, sys
+ours, hf = (json.load(open(file)) if os.path.exists(file) and os.path.getsize(file) else {} for file in sys.argv[1:])
+print("one picture %s, %s tokens, before %s, ms    Gatun  Hugging Face" % (ours.get("image_size"), ours.get("image_tokens"), ours.get("input_len")))
+for name, label in [("processor_latency_s", "processor, from PNG"), ("tower_latency_s", "tower"), ("prefill_latency_s", "prefill behind the tower"),
+                    ("ttft_s", "first token, from pixel values"), ("ttft_from_file_s", "first token, from PNG"),
+                    ("ttft_cached_s", "first token, picture cached"), ("median_decode_latency_s", "decode step")]:
+    print("%-44s %8s  %12s" % (label, *("%.2f" % (1e3 * side[name]) if name in side else "-" for side in (ours, hf))))
+PY
 }
 
 run_kernels() {

@@ -2,7 +2,7 @@ package io.gatun.kernels;
 
 import io.gatun.memory.Tensor;
 
-/** Rows taken by index. */
+/** Rows taken by index, summed or filled up. */
 public interface EmbeddingKernels {
 
     /**
@@ -50,6 +50,14 @@ public interface EmbeddingKernels {
      * @param out [M, H], rows may have gaps, dtype of {@code x}
      */
     void combineRows(Tensor x, Tensor rows, Tensor weights, Tensor out);
+
+    /**
+     * {@code out[t]} is {@code x[t]} with zeros behind it.
+     *
+     * @param x [T, H], rows may have gaps
+     * @param out [T, H'] with H' at least H, rows may have gaps, dtype of {@code x}
+     */
+    void padRows(Tensor x, Tensor out);
 
     /**
      * {@code out[i]} is the sum of the rows {@code from[i]} to {@code to[i]} of {@code x}, the last not included, in fp32.

@@ -59,6 +59,36 @@ class CudaDeviceGpuTest {
     }
 
     @Test
+    void copiesOfManySizesInOneStreamDoNotDisturbEachOther() {
+        var random = new Random(7);
+        int[] sizes = random.ints(200, 1, 1 << 20).map(size -> size % 3 == 0 ? 1 + size % 999 : size).toArray();
+        byte[][] sent = new byte[sizes.length][];
+        var tensors = new Tensor[sizes.length];
+        try (var arena = device.arena("copies", 1 << 20)) {
+            for (int i = 0; i < sizes.length; i++) {
+                sent[i] = new byte[sizes[i]];
+                random.nextBytes(sent[i]);
+                tensors[i] = arena.allocate(DType.U8, sizes[i]);
+                var source = MemorySegment.ofArray(sent[i].clone());
+                device.copyIn(source, tensors[i]);
+                source.fill((byte) 0);
+                if (i % 50 == 49) {
+                    assertReceived(tensors[i - 1], sent[i - 1]);
+                }
+            }
+            for (int i = 0; i < sizes.length; i++) {
+                assertReceived(tensors[i], sent[i]);
+            }
+        }
+    }
+
+    private void assertReceived(Tensor tensor, byte[] sent) {
+        byte[] received = new byte[sent.length];
+        device.copyOut(tensor, MemorySegment.ofArray(received));
+        assertThat(Arrays.mismatch(sent, received)).isEqualTo(-1);
+    }
+
+    @Test
     void partsOfATensorAreCopiedFromWhereTheyLie() {
         try (var arena = device.arena("parts", 1 << 20)) {
             var tensor = arena.allocate(DType.BF16, 3, 4).copyFrom(0f, 1f, 2f, 3f, 4f, 5f, 6f, 7f, 8f, 9f, 10f, 11f);

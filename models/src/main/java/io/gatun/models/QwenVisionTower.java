@@ -14,6 +14,7 @@ import io.gatun.runtime.layers.ResidualStream;
 import io.gatun.runtime.layers.VisionAttention;
 import io.gatun.runtime.weights.LayerContext;
 import io.gatun.runtime.weights.WeightSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
@@ -100,7 +101,7 @@ final class QwenVisionTower {
         var order = PatchOrder.of(grid[0], grid[1], grid[2], sizes.merge, sizes.window);
         var rotation = rotary.table(order.rows(), order.columns());
         var frames = segments(order.frames());
-        var windows = segments(order.windows());
+        var windows = Arrays.equals(order.windows(), order.frames()) ? frames : segments(order.windows());
         long group = (long) sizes.merge * sizes.merge;
         long tokens = pixels.dim(0) / group;
         var hidden = patchEmbed.forward(pixels);

@@ -2,25 +2,34 @@ package io.gatun.models;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gatun.memory.DType;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 
-/** Weights by the formula of scripts/goldens/formula.py, bit for bit: a checkpoint's {@code weights.json} in place of its {@code model.safetensors}. */
+/** Weights by the formula of scripts/goldens/formula.py, bit for bit: the tensors of a {@code weights.json}, which that script describes. */
 final class FormulaWeights {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final double SUM_MEAN = 131070.0;
     private static final double SUM_STD = 37837.22723720648;
+    private static final int MXFP4_GROUP = 32;
+    private static final float[] FP4_VALUES = {0, 0.5f, 1, 1.5f, 2, 3, 4, 6};
 
     private FormulaWeights() {
+    }
+
+    /** A tensor as a file stores it. */
+    record Stored(DType dtype, int[] shape, byte[] bytes) {
+        long checksum() {
+            var crc = new CRC32();
+            crc.update(bytes);
+            return crc.getValue();
+        }
     }
 
     /** {@code count} nearly normal numbers for a key. */
@@ -39,65 +48,75 @@ final class FormulaWeights {
 
     /** The same in fp32. */
     static float[] floats(String key, int count) {
+        return floats(key, count, 0, 1);
+    }
+
+    /** By name, those of a {@code weights.json}, in its order. */
+    static Map<String, Stored> tensors(JsonNode weights) {
+        var made = new LinkedHashMap<String, Stored>();
+        for (var tensor : weights.get("tensors")) {
+            String name = tensor.get(0).textValue();
+            int[] shape = JSON.convertValue(tensor.get(1), int[].class);
+            String dtype = (tensor.has(4) ? tensor.get(4) : weights.get("dtype")).textValue();
+            float[] values = floats(weights.get("seed").intValue() + ":" + name, Arrays.stream(shape).reduce(1, Math::multiplyExact),
+                    tensor.get(2).doubleValue(), tensor.get(3).doubleValue());
+            if (dtype.equals("mxfp4")) {
+                putMxfp4(made, name, shape, values);
+            } else {
+                made.put(name, stored(DType.ofTorchName(dtype), shape, values));
+            }
+        }
+        return made;
+    }
+
+    private static float[] floats(String key, int count, double mean, double std) {
         double[] values = normal(key, count);
         float[] out = new float[count];
         for (int i = 0; i < count; i++) {
-            out[i] = (float) values[i];
+            out[i] = (float) (mean + std * values[i]);
         }
         return out;
     }
 
-    /** Writes {@code model.safetensors} by a {@code weights.json}, and returns the CRC32 of each tensor. */
-    static Map<String, Long> write(Path weightsJson, Path safetensors) throws IOException {
-        var root = JSON.readTree(weightsJson.toFile());
-        var dtype = DType.findTorchName(root.get("dtype").textValue()).orElseThrow();
-        var header = JSON.createObjectNode();
-        var data = new LinkedHashMap<String, byte[]>();
-        long at = 0;
-        for (var tensor : root.get("tensors")) {
-            String name = tensor.get(0).textValue();
-            byte[] bytes = bytes(root.get("seed").intValue() + ":" + name, tensor, dtype);
-            data.put(name, bytes);
-            header.putObject(name).put("dtype", dtype.name()).<ObjectNode>set("shape", tensor.get(1))
-                    .putArray("data_offsets").add(at).add(at + bytes.length);
-            at += bytes.length;
-        }
-        byte[] head = header.toString().getBytes(StandardCharsets.UTF_8);
-        try (var out = Files.newOutputStream(safetensors)) {
-            out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(head.length).array());
-            out.write(head);
-            for (byte[] bytes : data.values()) {
-                out.write(bytes);
-            }
-        }
-        var checksums = new LinkedHashMap<String, Long>();
-        data.forEach((name, bytes) -> {
-            var crc = new CRC32();
-            crc.update(bytes);
-            checksums.put(name, crc.getValue());
-        });
-        return checksums;
-    }
-
-    private static byte[] bytes(String key, JsonNode tensor, DType dtype) {
-        int count = 1;
-        for (var dim : tensor.get(1)) {
-            count *= dim.intValue();
-        }
-        double mean = tensor.get(2).doubleValue();
-        double std = tensor.get(3).doubleValue();
-        double[] values = normal(key, count);
-        var buffer = ByteBuffer.allocate(count * dtype.bytes()).order(ByteOrder.LITTLE_ENDIAN);
-        for (double value : values) {
-            float rounded = (float) (mean + std * value);
+    private static Stored stored(DType dtype, int[] shape, float[] values) {
+        var buffer = ByteBuffer.allocate(values.length * dtype.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+        for (float value : values) {
             switch (dtype) {
-                case F32 -> buffer.putFloat(rounded);
-                case F16 -> buffer.putShort(Float.floatToFloat16(rounded));
-                case BF16 -> buffer.putShort(DType.floatToBf16(rounded));
+                case F32 -> buffer.putFloat(value);
+                case F16 -> buffer.putShort(Float.floatToFloat16(value));
+                case BF16 -> buffer.putShort(DType.floatToBf16(value));
                 default -> throw new IllegalArgumentException(dtype + " does not hold floats");
             }
         }
-        return buffer.array();
+        return new Stored(dtype, shape, buffer.array());
+    }
+
+    /** Groups of 32 values of [experts, out, in] as four-bit codes, the even element in the low bits, with a shared power of two. */
+    private static void putMxfp4(Map<String, Stored> made, String name, int[] shape, float[] values) {
+        var blocks = new byte[values.length / 2];
+        var scales = new byte[values.length / MXFP4_GROUP];
+        for (int group = 0; group < scales.length; group++) {
+            int from = group * MXFP4_GROUP;
+            float largest = 0;
+            for (int i = from; i < from + MXFP4_GROUP; i++) {
+                largest = Math.max(largest, Math.abs(values[i]));
+            }
+            int exponent = Math.getExponent(largest) - 2; // the largest value lies at 4 to 8 times the scale
+            scales[group] = (byte) (exponent + 127);
+            for (int i = from; i < from + MXFP4_GROUP; i++) {
+                blocks[i / 2] |= (byte) (fp4(Math.scalb(values[i], -exponent)) << 4 * (i % 2));
+            }
+        }
+        int groups = shape[2] / MXFP4_GROUP;
+        made.put(name + "_blocks", new Stored(DType.U8, new int[] {shape[0], shape[1], groups, MXFP4_GROUP / 2}, blocks));
+        made.put(name + "_scales", new Stored(DType.U8, new int[] {shape[0], shape[1], groups}, scales));
+    }
+
+    /** The code of the nearest value, of the smaller one where two are as near. */
+    private static int fp4(float value) {
+        int nearest = IntStream.range(1, FP4_VALUES.length).reduce(0,
+                (a, b) -> Math.abs(Math.abs(value) - FP4_VALUES[b]) < Math.abs(Math.abs(value) - FP4_VALUES[a]) ? b : a);
+        return nearest + (value < 0 ? 8 : 0);
     }
 
     private static long fnv1a64(String text) {

@@ -15,20 +15,23 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
  * A checkpoint with what Hugging Face computes with it in fp32; made by scripts/goldens/make_goldens.py, which describes the file.
  *
  * @param name of the golden's folder
- * @param folder the checkpoint: beside its golden.json, or a sample of the repository that golden.json names
+ * @param source config.json and weights.json, beside golden.json; or the folder of a sample in the repository, which golden.json names
+ * @param checksum CRC32 of all tensors by the formula in their order; empty for a sample
  * @param architecture the model's class, by its config.json
  * @param prompts of a generating model; empty for others
  * @param pooled of a model that gives one vector a prompt; empty for others
  * @param contextLength of the engine, where it is not the longest that config.json allows
  * @param bf16Error how far Hugging Face's own top log-probabilities in bf16 lie from those in fp32, at most
  */
-record Golden(String name, Path folder, String architecture, Kind kind, List<Prompt> prompts, List<Pooled> pooled, OptionalInt contextLength, double bf16Error) {
+record Golden(String name, Path source, OptionalLong checksum, String architecture, Kind kind, List<Prompt> prompts, List<Pooled> pooled,
+        OptionalInt contextLength, double bf16Error) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** What the model gives. */
@@ -79,6 +82,11 @@ record Golden(String name, Path folder, String architecture, Kind kind, List<Pro
         return all().filter(golden -> golden.kind != Kind.GENERATION);
     }
 
+    /** The models whose weights come by the formula. */
+    static Stream<Golden> byFormula() {
+        return all().filter(golden -> golden.checksum.isPresent());
+    }
+
     /** The generating models of the Llama family. */
     static Stream<Golden> llama() {
         return generating().filter(golden -> golden.name.startsWith("llama-") || golden.name.equals("sample-llama"));
@@ -88,9 +96,14 @@ record Golden(String name, Path folder, String architecture, Kind kind, List<Pro
         return read(resources().resolve(name));
     }
 
+    /** The checkpoint. */
+    Path folder() {
+        return FormulaCheckpoints.of(source);
+    }
+
     /** An engine's options for the checkpoint. */
     EngineOptions.Builder options(DeviceChoice device) {
-        var options = EngineOptions.builder(folder).device(device);
+        var options = EngineOptions.builder(folder()).device(device);
         contextLength.ifPresent(options::contextLength);
         return options;
     }
@@ -114,10 +127,12 @@ record Golden(String name, Path folder, String architecture, Kind kind, List<Pro
         var checkpoint = root.has("checkpoint") ? inRepository(root.get("checkpoint").textValue()) : folder;
         var architecture = json(checkpoint.resolve("config.json")).at("/architectures/0").textValue();
         var contextLength = root.has("context_length") ? OptionalInt.of(root.get("context_length").intValue()) : OptionalInt.empty();
+        var checksum = root.has("checksum") ? OptionalLong.of(root.get("checksum").longValue()) : OptionalLong.empty();
+        String name = folder.getFileName().toString();
         return kind == Kind.GENERATION
-                ? new Golden(folder.getFileName().toString(), checkpoint, architecture, kind, prompts.map(Golden::prompt).toList(), List.of(), contextLength,
+                ? new Golden(name, checkpoint, checksum, architecture, kind, prompts.map(Golden::prompt).toList(), List.of(), contextLength,
                         root.get("bf16_error").doubleValue())
-                : new Golden(folder.getFileName().toString(), checkpoint, architecture, kind, List.of(),
+                : new Golden(name, checkpoint, checksum, architecture, kind, List.of(),
                         prompts.map(p -> new Pooled(ids(p, "input_ids"), floats(p, kind == Kind.SCORE ? "scores" : "embedding"))).toList(), contextLength, 0);
     }
 

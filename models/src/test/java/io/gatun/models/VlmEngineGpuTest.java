@@ -11,17 +11,12 @@ import io.gatun.runtime.engine.Engine;
 import io.gatun.runtime.engine.EngineOptions;
 import io.gatun.runtime.engine.GenerationRequest;
 import io.gatun.runtime.sampling.SamplingParams;
-import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every model that sees through the Engine on a GPU: prompts of text, pictures and videos, in chunks, in a batch, and again from the cache. */
 class VlmEngineGpuTest {
-    @TempDir
-    private Path folder;
-
     @BeforeEach
     void requireGpu() {
         if (Cuda.probe() instanceof CudaStatus.Unavailable missing) {
@@ -32,8 +27,7 @@ class VlmEngineGpuTest {
     @ParameterizedTest
     @MethodSource("io.gatun.models.VlmGolden#all")
     void theEngineInFp32GivesTheSameGreedyIds(VlmGolden golden) {
-        golden.write(folder);
-        try (var engine = Engine.load(options(DType.F32).chunkedPrefillSize(24).build())) {
+        try (var engine = Engine.load(options(golden).chunkedPrefillSize(24).build())) {
             for (int round = 0; round < 2; round++) {
                 var results = engine.generateAll(golden.prompts().stream().map(prompt -> GenerationRequest.of(prompt.text(), prompt.requestMedia(),
                         SamplingParams.builder().temperature(0).maxNewTokens(prompt.outputIds().length).ignoreEos(true).build())).toList());
@@ -45,7 +39,7 @@ class VlmEngineGpuTest {
         }
     }
 
-    private EngineOptions.Builder options(DType dtype) {
-        return EngineOptions.builder(folder).device(DeviceChoice.CUDA).dtype(dtype).contextLength(512).maxTotalTokens(8192).maxRunningRequests(16);
+    private static EngineOptions.Builder options(VlmGolden golden) {
+        return EngineOptions.builder(golden.folder()).device(DeviceChoice.CUDA).dtype(DType.F32).contextLength(512).maxTotalTokens(8192).maxRunningRequests(16);
     }
 }

@@ -14,7 +14,6 @@ import io.gatun.runtime.multimodal.Modality;
 import io.gatun.runtime.multimodal.Picture;
 import io.gatun.runtime.multimodal.source.ImageSource;
 import io.gatun.runtime.sampling.SamplingParams;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -23,23 +22,14 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.assertj.core.api.AbstractStringAssert;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Pictures in an engine: what is shared, what is not, and what is refused. */
 class VlmEngineTest {
     private static final String IMAGE = "<|vision_start|><|image_pad|><|vision_end|>";
+    private static final VlmGolden GOLDEN = VlmGolden.named("qwen2vl-untied-f32");
     private static final int MIXES = 1000;
     private static final SamplingParams PARAMS = SamplingParams.builder().temperature(0).maxNewTokens(4).ignoreEos(true).build();
-
-    @TempDir
-    private Path folder;
-
-    @BeforeEach
-    void writeModel() {
-        VlmGolden.named("qwen2vl-untied-f32").write(folder);
-    }
 
     @Test
     void aSecondQuestionOnAPictureComputesItsOwnWordsOnly() {
@@ -164,7 +154,7 @@ class VlmEngineTest {
         return new Picture(56, 56, rgb);
     }
 
-    private EngineOptions.Builder options() {
-        return EngineOptions.builder(folder).device(DeviceChoice.CPU).contextLength(512).maxTotalTokens(8192);
+    private static EngineOptions.Builder options() {
+        return EngineOptions.builder(GOLDEN.folder()).device(DeviceChoice.CPU).contextLength(512).maxTotalTokens(8192);
     }
 }

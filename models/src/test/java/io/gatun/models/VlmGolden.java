@@ -23,12 +23,12 @@ import javax.imageio.ImageIO;
 /**
  * A checkpoint of a model that sees, with what Hugging Face computes with it in fp32; made by scripts/goldens/make_vlm_goldens.py, which describes the files.
  *
- * @param folder config.json and weights.json; {@link #write} makes a checkpoint of it
+ * @param source config.json and weights.json
  * @param bf16Error how far Hugging Face's own logits in bf16 lie from those in fp32, at most
  * @param checksums CRC32 of each tensor
  * @param towers pictures made by the formula
  */
-record VlmGolden(String name, Path folder, double bf16Error, Map<String, Long> checksums, List<Features> towers, List<Prompt> prompts) {
+record VlmGolden(String name, Path source, double bf16Error, Map<String, Long> checksums, List<Features> towers, List<Prompt> prompts) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
@@ -154,22 +154,14 @@ record VlmGolden(String name, Path folder, double bf16Error, Map<String, Long> c
         return read(resources().resolve(name));
     }
 
-    /** The seed of the formula's keys. */
-    int seed() {
-        return json(folder.resolve("weights.json")).get("seed").intValue();
+    /** The checkpoint. */
+    Path folder() {
+        return FormulaCheckpoints.of(source);
     }
 
-    /** Writes the checkpoint into an empty folder, and returns the CRC32 of each tensor. */
-    Map<String, Long> write(Path target) {
-        try (var files = Files.list(folder)) {
-            for (var file : files.filter(f -> f.toString().endsWith("config.json")).toList()) {
-                Files.copy(file, target.resolve(file.getFileName()));
-            }
-            Files.copy(folder.resolveSibling("tokenizer.json"), target.resolve("tokenizer.json"));
-            return FormulaWeights.write(folder.resolve("weights.json"), target.resolve("model.safetensors"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** The seed of the formula's keys. */
+    int seed() {
+        return FormulaCheckpoints.weights(source).get("seed").intValue();
     }
 
     private static Path resources() {
@@ -215,14 +207,6 @@ record VlmGolden(String name, Path folder, double bf16Error, Map<String, Long> c
 
     private static <T> T convert(JsonNode node, String key, Class<T> type) {
         return JSON.convertValue(node.get(key), type);
-    }
-
-    private static JsonNode json(Path file) {
-        try {
-            return JSON.readTree(file.toFile());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     @Override

@@ -13,10 +13,8 @@ import io.gatun.runtime.model.ModelRunner;
 import io.gatun.runtime.multimodal.decode.PictureLimits;
 import io.gatun.runtime.multimodal.source.ImageLoader;
 import io.gatun.runtime.tokenizer.Tokenizer;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -28,9 +26,6 @@ class VlmGoldenGpuTest {
     private static final double BF16_MEAN = 1.5;
     private static final double BF16_LARGEST = 2;
 
-    @TempDir
-    private Path folder;
-
     @BeforeEach
     void requireGpu() {
         if (Cuda.probe() instanceof CudaStatus.Unavailable missing) {
@@ -41,8 +36,7 @@ class VlmGoldenGpuTest {
     @ParameterizedTest
     @MethodSource("io.gatun.models.VlmGolden#all")
     void embeddingsOfPicturesMatchInFp32(VlmGolden golden) {
-        golden.write(folder);
-        var embeddings = VlmTowers.embeddings(golden, folder, DeviceChoice.CUDA, DType.F32);
+        var embeddings = VlmTowers.embeddings(golden, DeviceChoice.CUDA, DType.F32);
         for (int i = 0; i < embeddings.size(); i++) {
             assertThat(golden.towers().get(i).difference(embeddings.get(i))).as("picture %d", i).isLessThan(TOWER_TOLERANCE);
             assertThat(golden.towers().get(i).differenceOfSums(embeddings.get(i))).as("sums of picture %d", i).isLessThan(5 * TOWER_TOLERANCE);
@@ -52,8 +46,7 @@ class VlmGoldenGpuTest {
     @ParameterizedTest
     @MethodSource("io.gatun.models.VlmGolden#all")
     void embeddingsOfPicturesInBf16AreAsCloseAsHuggingFacesOwn(VlmGolden golden) {
-        golden.write(folder);
-        var embeddings = VlmTowers.embeddings(golden, folder, DeviceChoice.CUDA, DType.BF16);
+        var embeddings = VlmTowers.embeddings(golden, DeviceChoice.CUDA, DType.BF16);
         for (int i = 0; i < embeddings.size(); i++) {
             assertThat(golden.towers().get(i).meanSquareRoot(embeddings.get(i))).as("picture %d", i).isLessThan(BF16_MEAN * golden.towers().get(i).bf16Error());
         }
@@ -62,9 +55,8 @@ class VlmGoldenGpuTest {
     @ParameterizedTest
     @MethodSource("io.gatun.models.VlmGolden#all")
     void logitsAndGreedyIdsMatchInFp32(VlmGolden golden) {
-        golden.write(folder);
-        var tokenizer = Tokenizer.fromDirectory(folder);
-        try (var runner = load(DType.F32)) {
+        var tokenizer = Tokenizer.fromDirectory(golden.folder());
+        try (var runner = load(golden, DType.F32)) {
             for (var prompt : golden.prompts()) {
                 var expanded = runner.expander(ImageLoader.offline(PictureLimits.DEFAULT)).expand(prompt.text(), prompt.requestMedia(), tokenizer::encode);
                 int steps = prompt.outputIds().length;
@@ -85,9 +77,8 @@ class VlmGoldenGpuTest {
     @ParameterizedTest
     @MethodSource("io.gatun.models.VlmGolden#all")
     void logitsInBf16AreAsCloseAsHuggingFacesOwn(VlmGolden golden) {
-        golden.write(folder);
-        var tokenizer = Tokenizer.fromDirectory(folder);
-        try (var runner = load(DType.BF16)) {
+        var tokenizer = Tokenizer.fromDirectory(golden.folder());
+        try (var runner = load(golden, DType.BF16)) {
             for (var prompt : golden.prompts()) {
                 var expanded = runner.expander(ImageLoader.offline(PictureLimits.DEFAULT)).expand(prompt.text(), prompt.requestMedia(), tokenizer::encode);
                 try (var batch = StaticBatch.ofExpanded(runner, List.of(expanded), 1)) {
@@ -98,7 +89,7 @@ class VlmGoldenGpuTest {
         }
     }
 
-    private ModelRunner load(DType dtype) {
-        return ModelRunner.load(EngineOptions.builder(folder).device(DeviceChoice.CUDA).dtype(dtype).contextLength(512).maxTotalTokens(8192).build());
+    private static ModelRunner load(VlmGolden golden, DType dtype) {
+        return ModelRunner.load(EngineOptions.builder(golden.folder()).device(DeviceChoice.CUDA).dtype(dtype).contextLength(512).maxTotalTokens(8192).build());
     }
 }

@@ -12,9 +12,7 @@ import io.gatun.runtime.multimodal.decode.PictureLimits;
 import io.gatun.runtime.multimodal.source.ImageLoader;
 import io.gatun.runtime.sampling.SamplingParams;
 import io.gatun.runtime.tokenizer.Tokenizer;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -22,15 +20,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class VlmLogitsTest {
     private static final float TOLERANCE = 2e-3f;
 
-    @TempDir
-    private Path folder;
-
     @ParameterizedTest
     @MethodSource("io.gatun.models.VlmGolden#all")
     void logitsAfterAPrefixAndAfterTheWholePromptMatch(VlmGolden golden) {
-        golden.write(folder);
-        var tokenizer = Tokenizer.fromDirectory(folder);
-        try (var runner = ModelRunner.load(options().build())) {
+        var tokenizer = Tokenizer.fromDirectory(golden.folder());
+        try (var runner = ModelRunner.load(options(golden).build())) {
             for (var prompt : golden.prompts()) {
                 var expanded = runner.expander(ImageLoader.offline(PictureLimits.DEFAULT)).expand(prompt.text(), prompt.requestMedia(), tokenizer::encode);
                 assertThat(expanded.ids()).containsExactly(prompt.inputIds());
@@ -53,8 +47,7 @@ class VlmLogitsTest {
     @ParameterizedTest
     @MethodSource("io.gatun.models.VlmGolden#all")
     void theEngineGivesTheSameGreedyIds(VlmGolden golden) {
-        golden.write(folder);
-        try (var engine = Engine.load(options().chunkedPrefillSize(24).build())) {
+        try (var engine = Engine.load(options(golden).chunkedPrefillSize(24).build())) {
             for (int round = 0; round < 2; round++) { // the second time prefixes and embeddings are cached
                 var results = engine.generateAll(golden.prompts().stream().map(prompt -> GenerationRequest.of(prompt.text(), prompt.requestMedia(),
                         SamplingParams.builder().temperature(0).maxNewTokens(prompt.outputIds().length).ignoreEos(true).build())).toList());
@@ -66,7 +59,7 @@ class VlmLogitsTest {
         }
     }
 
-    private EngineOptions.Builder options() {
-        return EngineOptions.builder(folder).device(DeviceChoice.CPU).contextLength(512).maxTotalTokens(8192);
+    private static EngineOptions.Builder options(VlmGolden golden) {
+        return EngineOptions.builder(golden.folder()).device(DeviceChoice.CPU).contextLength(512).maxTotalTokens(8192);
     }
 }

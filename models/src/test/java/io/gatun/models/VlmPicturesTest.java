@@ -8,10 +8,8 @@ import io.gatun.runtime.multimodal.MediaFeature;
 import io.gatun.runtime.multimodal.MultimodalFactory;
 import io.gatun.runtime.multimodal.MultimodalProcessor;
 import io.gatun.runtime.tokenizer.Tokenizer;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -20,16 +18,12 @@ class VlmPicturesTest {
     /** The processors agree to less than a step of a pixel's byte; this is rounding in fp32. */
     private static final float TOLERANCE = 1e-5f;
 
-    @TempDir
-    private Path folder;
-
     @ParameterizedTest
     @MethodSource("io.gatun.models.VlmGolden#all")
     void pixelsGridsAndIdsMatch(VlmGolden golden) {
-        golden.write(folder);
-        var config = ModelRegistry.config(folder);
-        var processor = ((MultimodalFactory) ModelRegistry.find(config.json()).factory()).processor().apply(config, folder);
-        var tokenizer = Tokenizer.fromDirectory(folder);
+        var config = ModelRegistry.config(golden.folder());
+        var processor = ((MultimodalFactory) ModelRegistry.find(config.json()).factory()).processor().apply(config, golden.folder());
+        var tokenizer = Tokenizer.fromDirectory(golden.folder());
         for (var prompt : golden.prompts()) {
             var features = processor.process(prompt.inputs());
             assertThat(features).hasSameSizeAs(prompt.pictures());

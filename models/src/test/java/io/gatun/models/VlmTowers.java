@@ -13,7 +13,6 @@ import io.gatun.runtime.weights.CheckpointLoader;
 import io.gatun.runtime.weights.LayerContext;
 import io.gatun.runtime.weights.SafetensorsCheckpoint;
 import io.gatun.runtime.weights.StepWorkspace;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,12 +22,12 @@ final class VlmTowers {
     private VlmTowers() {
     }
 
-    /** The embeddings of each of the golden's pictures; {@code folder} is where its checkpoint was written. */
-    static List<float[]> embeddings(VlmGolden golden, Path folder, DeviceChoice device, DType dtype) {
-        var config = ModelRegistry.config(folder);
+    /** The embeddings of each of the golden's pictures. */
+    static List<float[]> embeddings(VlmGolden golden, DeviceChoice device, DType dtype) {
+        var config = ModelRegistry.config(golden.folder());
         var out = new ArrayList<float[]>();
         try (var backend = Backend.open(device, KernelOptions.DEFAULT); var workspace = new StepWorkspace(backend.device());
-                var weights = backend.device().arena("weights", 1 << 20); var checkpoint = SafetensorsCheckpoint.open(folder)) {
+                var weights = backend.device().arena("weights", 1 << 20); var checkpoint = SafetensorsCheckpoint.open(golden.folder())) {
             var loader = new CheckpointLoader(checkpoint, Optional.of(dtype),
                     new LayerContext(backend.kernels(), workspace, weights, dtype, 64), Progress.NONE);
             var model = (MultimodalModel) ModelRegistry.find(config.json()).factory().create(config, loader.root());

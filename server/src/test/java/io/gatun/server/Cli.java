@@ -1,6 +1,7 @@
 package io.gatun.server;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gatun.models.FormulaCheckpoints;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -51,7 +52,7 @@ public final class Cli {
 
     /** A checkpoint without a tokenizer. */
     public static Path golden(String name) {
-        return GOLDENS.resolve(name);
+        return FormulaCheckpoints.of(GOLDENS.resolve(name));
     }
 
     /** Copies a checkpoint into {@code folder} and gives it a tokenizer whose first 26 tokens are the letters a to z. */

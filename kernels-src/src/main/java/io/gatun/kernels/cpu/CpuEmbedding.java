@@ -82,6 +82,21 @@ final class CpuEmbedding implements EmbeddingKernels {
     }
 
     @Override
+    public void padRows(Tensor x, Tensor out) {
+        Require.rows("padRows", "out", out, x.rows());
+        Require.sameType("padRows", "out", out, x);
+        if (out.cols() < x.cols()) {
+            throw new IllegalArgumentException("padRows: out is " + out + " but must have at least the columns of x, " + x);
+        }
+        long size = x.dtype().bytes();
+        for (int t = 0; t < x.rows(); t++) {
+            var row = out.segment().asSlice(t * out.rowStride() * size, out.cols() * size);
+            MemorySegment.copy(x.segment(), t * x.rowStride() * size, row, 0, x.cols() * size);
+            row.asSlice(x.cols() * size).fill((byte) 0);
+        }
+    }
+
+    @Override
     public void gatherRows(Tensor x, Tensor rows, Tensor out) {
         requireLike("gatherRows", x, rows, out, out.rows());
         for (int i = 0; i < out.rows(); i++) {

@@ -4,7 +4,7 @@ import io.gatun.kernels.EmbeddingKernels;
 import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
 
-/** {@code combine_rows.cu}, {@code gather_rows.cu} and {@code sum_rows.cu}. */
+/** {@code combine_rows.cu}, {@code gather_rows.cu}, {@code pad_rows.cu} and {@code sum_rows.cu}. */
 final class CudaEmbedding implements EmbeddingKernels {
     private static final int THREADS = 256;
 
@@ -37,6 +37,15 @@ final class CudaEmbedding implements EmbeddingKernels {
     }
 
     @Override
+    public void padRows(Tensor x, Tensor out) {
+        if (out.rows() != x.rows() || out.dtype() != x.dtype() || out.cols() < x.cols()) {
+            throw new IllegalArgumentException("padRows: out is " + out + " but must have the rows, the dtype and at least the columns of x, " + x);
+        }
+        launcher.kernel(launcher.function(new Padding(x.dtype()), Padding::spec)).arg(x).arg(out).arg(x.rowStride()).arg(out.rowStride()).arg(x.cols())
+                .arg(out.cols()).launch(x.rows(), Math.ceilDiv(out.cols(), THREADS), 1, THREADS, 0);
+    }
+
+    @Override
     public void mergeRows(Tensor table, Tensor rows, Tensor out) {
         move("merge_rows", table, rows, out, out.rows());
     }
@@ -61,6 +70,12 @@ final class CudaEmbedding implements EmbeddingKernels {
     private record Combination(DType type) {
         KernelSpec spec() {
             return KernelSpec.of("combine_rows", "combine_rows").with("T", type);
+        }
+    }
+
+    private record Padding(DType type) {
+        KernelSpec spec() {
+            return KernelSpec.of("pad_rows", "pad_rows").with("T", type);
         }
     }
 

@@ -110,6 +110,21 @@ class CpuRowsTest {
 
     @ParameterizedTest
     @EnumSource(names = {"F32", "F16", "BF16"})
+    void padRowsPutsZerosBehindEachRow(DType dtype) {
+        var x = fixture.randomWithGaps(dtype, 3, 35, 2);
+        for (int cols : new int[] {35, 36, 64}) {
+            var out = fixture.randomWithGaps(dtype, 3, cols, 1);
+            kernels.embedding().padRows(x, out);
+            for (int t = 0; t < 3; t++) {
+                assertThat(out.narrowRows(t, 1).toFloats()).isEqualTo(Arrays.copyOf(x.narrowRows(t, 1).toFloats(), cols));
+            }
+        }
+        assertThatThrownBy(() -> kernels.embedding().padRows(x, fixture.random(dtype, 3, 34))).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("padRows: out is ").hasMessageContaining("at least the columns of x");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16"})
     void scatterRowsPutsRowsWhereTheirIndexSays(DType dtype) {
         var x = fixture.randomWithGaps(dtype, 3, 35, 2);
         var table = fixture.randomWithGaps(dtype, 6, 35, 1);

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Holds the operations of a layer other than linear and attention to the CPU's, on odd sizes, aligned and not, with poisoned outputs. */
@@ -141,6 +142,36 @@ class CudaOperationsGpuTest {
                     twins.reference.activation().activate(activation, x.cpu());
                     Twins.assertTwins(x, Twins.rounding(type));
                 }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16"})
+    void activationsAgreeFarFromZero(DType type) {
+        var operations = new CudaActivation(twins.launcher);
+        float[] values = {0f, -0f, 1e-3f, -1e-3f, 17f, -17f, 51f, -51f, 87.5f, -87.5f, 88.5f, -88.5f, 104f, -104f, 3000f, -3000f, 60_000f, -60_000f};
+        for (var activation : List.of(Activation.SILU, Activation.GELU, Activation.GELU_TANH, Activation.QUICK_GELU)) {
+            var x = twins.empty(type, 0, 1, values.length);
+            x.gpu().copyFrom(values);
+            x.cpu().copyFrom(values);
+            operations.activate(activation, x.gpu());
+            twins.reference.activation().activate(activation, x.cpu());
+            Twins.assertTwins(x, Twins.rounding(type));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void padRowsAgrees(DType type, int margin) {
+        var embedding = new CudaEmbedding(twins.launcher);
+        for (int hidden : SIZES) {
+            for (int more : new int[] {0, 1, 4, 300}) {
+                var x = twins.random(type, margin, 7, hidden);
+                var out = twins.empty(type, margin, 7, hidden + more);
+                embedding.padRows(x.gpu(), out.gpu());
+                twins.reference.embedding().padRows(x.cpu(), out.cpu());
+                Twins.assertTwins(out, 0);
             }
         }
     }

@@ -53,6 +53,8 @@ class OperationsCompileTest {
         return Stream.of(
                 kernel("gather_rows").with("T", DType.BF16).with("OUT", DType.BF16).with("HIDDEN", 4096).with("VEC", 8),
                 kernel("gather_rows").with("T", DType.F16).with("OUT", DType.F32).with("HIDDEN", 37).with("VEC", 1),
+                kernel("gather_rows").with("T", DType.F32).with("OUT", DType.F32).with("HIDDEN", 20).with("VEC", 4),
+                kernel("pad_rows").with("T", DType.BF16), kernel("pad_rows").with("T", DType.F32),
                 kernel("rms_norm").with("T", DType.BF16).with("STYLE", 0).with("HIDDEN", 4096).with("VEC", 8).with("BLOCK_THREADS", 512),
                 kernel("rms_norm").with("T", DType.F32).with("STYLE", 1).with("HIDDEN", 16384).with("VEC", 4).with("BLOCK_THREADS", 1024),
                 kernel("rms_norm").with("T", DType.F16).with("STYLE", 2).with("HIDDEN", 5001).with("VEC", 1).with("BLOCK_THREADS", 1024),

@@ -12,12 +12,16 @@ import java.util.function.DoubleUnaryOperator;
 
 /** Rotary position embedding of patches: the first half of a head's pairs turns by a patch's row in the picture, the other by its column, at the same angles. */
 public final class AxialRotaryEmbedding {
+    private static final int USUAL_PLACES = 128;
+
     private final LayerContext context;
     private final float[] frequencies;
+    private Places places;
 
     private AxialRotaryEmbedding(LayerContext context, float[] frequencies) {
         this.context = context;
         this.frequencies = frequencies;
+        places = Places.of(frequencies, USUAL_PLACES);
     }
 
     /**
@@ -40,24 +44,42 @@ public final class AxialRotaryEmbedding {
      * @param columns the column of each
      */
     public RopeTable table(int[] rows, int[] columns) {
-        int places = 1 + Math.max(Arrays.stream(rows).max().orElse(0), Arrays.stream(columns).max().orElse(0));
-        return new RopeTable(table(rows, columns, places, Math::cos), table(rows, columns, places, Math::sin), RopeTable.Pairing.HALVES);
+        int count = 1 + Math.max(Arrays.stream(rows).max().orElse(0), Arrays.stream(columns).max().orElse(0));
+        if (count > places.count()) {
+            places = Places.of(frequencies, Math.max(count, 2 * places.count()));
+        }
+        var byRow = context.workspace().allocateForStep(DType.I32, rows.length).copyFrom(rows);
+        var byColumn = context.workspace().allocateForStep(DType.I32, columns.length).copyFrom(columns);
+        return new RopeTable(table(places.cos(), count, byRow, byColumn), table(places.sin(), count, byRow, byColumn), RopeTable.Pairing.HALVES);
     }
 
-    /** A number for each pair of each patch; there are few places, so that each angle's function is worked out once. */
-    private Tensor table(int[] rows, int[] columns, int places, DoubleUnaryOperator function) {
+    /** A number for each pair of each patch, put together on the device from those of {@code count} places. */
+    private Tensor table(float[] byPlace, int count, Tensor rows, Tensor columns) {
         int half = frequencies.length;
-        var byPlace = new float[places * half];
-        for (int i = 0; i < byPlace.length; i++) {
-            byPlace[i] = (float) function.applyAsDouble(i / half * frequencies[i % half]);
-        }
-        var values = new float[rows.length * 2 * half];
-        for (int t = 0; t < rows.length; t++) {
-            System.arraycopy(byPlace, rows[t] * half, values, 2 * t * half, half);
-            System.arraycopy(byPlace, columns[t] * half, values, (2 * t + 1) * half, half);
-        }
-        var table = context.workspace().allocateForStep(DType.F32, rows.length, 2L * half);
-        table.device().copyIn(MemorySegment.ofArray(values), table);
+        var sent = context.workspace().allocateForStep(DType.F32, count, half);
+        sent.device().copyIn(MemorySegment.ofArray(byPlace), sent);
+        var table = context.workspace().allocateForStep(DType.F32, rows.dim(0), 2L * half);
+        context.kernels().embedding().gatherRows(sent, rows, table.narrowCols(0, half));
+        context.kernels().embedding().gatherRows(sent, columns, table.narrowCols(half, half));
         return table;
+    }
+
+    /**
+     * The functions of each place's angles, kept since every picture needs the first ones.
+     *
+     * @param count of places, each with a number for every frequency
+     */
+    private record Places(int count, float[] cos, float[] sin) {
+        static Places of(float[] frequencies, int count) {
+            return new Places(count, values(frequencies, count, Math::cos), values(frequencies, count, Math::sin));
+        }
+
+        private static float[] values(float[] frequencies, int count, DoubleUnaryOperator function) {
+            var values = new float[count * frequencies.length];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) function.applyAsDouble(i / frequencies.length * frequencies[i % frequencies.length]);
+            }
+            return values;
+        }
     }
 }

@@ -4,16 +4,22 @@ import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
 import io.gatun.runtime.weights.LayerContext;
 import io.gatun.runtime.weights.WeightSource;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** A vector for each patch of a picture: a convolution whose stride is its size, as a product with flattened patches. */
 public final class PatchEmbedding {
+    /** Columns that a row's 16 bytes hold, without which no tensor core takes it: a plain patch of 14 x 14 has 588. */
+    private static final long PIECE = 8;
+
     private final LayerContext context;
     private final Linear projection;
+    private final long columns;
 
-    private PatchEmbedding(LayerContext context, Linear projection) {
+    private PatchEmbedding(LayerContext context, Linear projection, long columns) {
         this.context = context;
         this.projection = projection;
+        this.columns = columns;
     }
 
     /**
@@ -25,9 +31,10 @@ public final class PatchEmbedding {
         long[] dims = new long[1 + kernel.length];
         dims[0] = out;
         System.arraycopy(kernel, 0, dims, 1, kernel.length);
-        var weight = weights.flattened("weight", dims);
+        long columns = Math.ceilDiv(Arrays.stream(kernel).reduce(1, (a, b) -> a * b), PIECE) * PIECE;
+        var weight = weights.flattened("weight", columns, dims);
         return new PatchEmbedding(weights.context(),
-                Linear.of(weights.context(), weight, hasBias ? Optional.of(weights.tensor("bias", out)) : Optional.empty()));
+                Linear.of(weights.context(), weight, hasBias ? Optional.of(weights.tensor("bias", out)) : Optional.empty()), columns);
     }
 
     /**
@@ -38,8 +45,17 @@ public final class PatchEmbedding {
      */
     public Tensor forward(Tensor patches) {
         var out = context.workspace().allocateForStep(context.activationType(), patches.dim(0), projection.outFeatures());
-        projection.forward(patches, out);
+        projection.forward(padded(patches), out);
         return out;
+    }
+
+    private Tensor padded(Tensor patches) {
+        if (patches.cols() == columns) {
+            return patches;
+        }
+        var padded = context.workspace().allocateForStep(patches.dtype(), patches.dim(0), columns);
+        context.kernels().embedding().padRows(patches, padded);
+        return padded;
     }
 
     /**
@@ -71,11 +87,12 @@ public final class PatchEmbedding {
          */
         public Tensor forward(Tensor patches, int pictures) {
             var context = patchEmbedding.context;
+            var padded = patchEmbedding.padded(patches);
             long n = patches.dim(0) / pictures;
             var out = context.workspace().allocateForStep(context.activationType(), pictures * (1 + n), classEmbedding.dim(1));
             for (int i = 0; i < pictures; i++) {
                 context.kernels().embedding().embed(zero, classEmbedding, out.narrowRows(i * (1 + n), 1));
-                patchEmbedding.projection.forward(patches.narrowRows(i * n, n), out.narrowRows(i * (1 + n) + 1, n));
+                patchEmbedding.projection.forward(padded.narrowRows(i * n, n), out.narrowRows(i * (1 + n) + 1, n));
             }
             return out;
         }

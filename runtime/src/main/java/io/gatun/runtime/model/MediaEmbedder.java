@@ -8,6 +8,7 @@ import io.gatun.runtime.multimodal.MediaContent;
 import io.gatun.runtime.multimodal.MediaFeature;
 import io.gatun.runtime.multimodal.MediaInputs;
 import io.gatun.runtime.multimodal.MediaItem;
+import io.gatun.runtime.multimodal.MediaKey;
 import io.gatun.runtime.multimodal.MultimodalModel;
 import io.gatun.runtime.weights.StepWorkspace;
 import java.lang.foreign.MemorySegment;
@@ -31,13 +32,23 @@ record MediaEmbedder(CausalLm model, StepWorkspace workspace, MediaCache cache) 
         }
     }
 
+    /** Embeds a picture whose pixels are on the device, outside the workspace. */
+    void embed(MediaKey key, MediaFeature feature, Tensor pixels) {
+        cache.beginStep();
+        workspace.reset();
+        put(key, tower(feature, pixels));
+    }
+
     private void embed(MediaItem item) {
         workspace.reset();
-        var embeddings = switch (item.content()) {
+        put(item.key(), switch (item.content()) {
             case MediaContent.Pixels(var feature, var numbers) -> tower(feature, onDevice(numbers, feature.rows(), feature.cols()));
             case MediaContent.Embeddings(var numbers) -> onDevice(numbers, item.span().length(), cache.table().cols());
-        };
-        cache.put(item.key(), embeddings, workspace.allocateForStep(DType.I32, embeddings.rows()));
+        });
+    }
+
+    private void put(MediaKey key, Tensor embeddings) {
+        cache.put(key, embeddings, workspace.allocateForStep(DType.I32, embeddings.rows()));
     }
 
     private Tensor tower(MediaFeature feature, Tensor pixels) {

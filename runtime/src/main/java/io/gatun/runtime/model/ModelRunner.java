@@ -23,6 +23,8 @@ import io.gatun.runtime.config.ModelConfig;
 import io.gatun.runtime.engine.EngineOptions;
 import io.gatun.runtime.layers.LogitsOutput;
 import io.gatun.runtime.multimodal.MediaCache;
+import io.gatun.runtime.multimodal.MediaFeature;
+import io.gatun.runtime.multimodal.MediaKey;
 import io.gatun.runtime.multimodal.MultimodalFactory;
 import io.gatun.runtime.multimodal.MultimodalProcessor;
 import io.gatun.runtime.multimodal.PromptExpander;
@@ -163,6 +165,22 @@ public final class ModelRunner implements AutoCloseable {
     public PromptExpander expander(ImageLoader loader) {
         int maxTokens = media.map(embedder -> maxMediaTokens(embedder.cache(), maxStepTokens)).orElse(0);
         return new PromptExpander(config().architecture(), processor, loader, kernels().activationType(dtype()), config().hiddenSize(), maxTokens);
+    }
+
+    /** Forgets the embeddings of pictures, so that each passes the tower anew. */
+    public void forgetMedia() {
+        media.ifPresent(embedder -> embedder.cache().clear());
+    }
+
+    /**
+     * Starts to embed one picture, whose embeddings steps then find in the cache.
+     *
+     * @param feature its sizes
+     * @param pixels [feature.rows(), feature.cols()] on the device, in the dtype of activations; they lie outside the memory of steps
+     * @throws IllegalStateException if the model takes no pictures
+     */
+    public void embed(MediaKey key, MediaFeature feature, Tensor pixels) {
+        media.orElseThrow(() -> new IllegalStateException(config().architecture() + " takes no pictures")).embed(key, feature, pixels);
     }
 
     /** How many classes the model scores sequences by; empty for one that predicts tokens. */

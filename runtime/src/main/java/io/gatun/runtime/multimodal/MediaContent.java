@@ -2,6 +2,7 @@ package io.gatun.runtime.multimodal;
 
 import io.gatun.memory.DType;
 import java.lang.foreign.MemorySegment;
+import java.util.stream.IntStream;
 
 /** What a picture's embeddings are made from: numbers on the host, in the dtype of activations. */
 public sealed interface MediaContent {
@@ -17,25 +18,22 @@ public sealed interface MediaContent {
     record Embeddings(MemorySegment numbers) implements MediaContent {
     }
 
-    /** Floats in another dtype, on the heap. */
+    /** Floats in another dtype, on the heap; parts of many are made side by side. */
     static MemorySegment convert(float[] values, DType dtype) {
-        return switch (dtype) {
-            case F32 -> MemorySegment.ofArray(values);
-            case BF16 -> {
-                short[] out = new short[values.length];
-                for (int i = 0; i < out.length; i++) {
-                    out[i] = DType.floatToBf16(values[i]);
-                }
-                yield MemorySegment.ofArray(out);
+        if (dtype == DType.F32) {
+            return MemorySegment.ofArray(values);
+        }
+        if (!dtype.isFloat()) {
+            throw new IllegalArgumentException(dtype + " does not hold floats");
+        }
+        short[] out = new short[values.length];
+        int length = 1 << 18;
+        IntStream.range(0, Math.ceilDiv(out.length, length)).parallel().forEach(part -> {
+            int end = Math.min(out.length, (part + 1) * length);
+            for (int i = part * length; i < end; i++) {
+                out[i] = dtype == DType.BF16 ? DType.floatToBf16(values[i]) : Float.floatToFloat16(values[i]);
             }
-            case F16 -> {
-                short[] out = new short[values.length];
-                for (int i = 0; i < out.length; i++) {
-                    out[i] = Float.floatToFloat16(values[i]);
-                }
-                yield MemorySegment.ofArray(out);
-            }
-            default -> throw new IllegalArgumentException(dtype + " does not hold floats");
-        };
+        });
+        return MemorySegment.ofArray(out);
     }
 }

@@ -98,6 +98,19 @@ public final class CheckpointLoader implements WeightLoader {
     }
 
     @Override
+    public Tensor loadPadded(String name, long cols, long... dims) {
+        var entry = take(name, Shape.of(dims));
+        long rowBytes = entry.data().byteSize() / dims[0];
+        long paddedBytes = cols * entry.dtype().bytes();
+        return convert(entry.dtype(), 1, dims[0], cols, entry.data().byteSize(), (i, target) -> {
+            target.fill((byte) 0);
+            for (long row = 0; row < dims[0]; row++) {
+                MemorySegment.copy(entry.data(), row * rowBytes, target, row * paddedBytes, rowBytes);
+            }
+        }).view(dims[0], cols);
+    }
+
+    @Override
     public Tensor loadAs(DType other, String name, long... dims) {
         var entry = take(name, Shape.of(dims));
         var out = context.constants().allocate(other, dims);

@@ -36,6 +36,11 @@ public final class DummyLoader implements WeightLoader {
     }
 
     @Override
+    public Tensor loadPadded(String name, long cols, long... dims) {
+        return load(List.of(name), new long[] {dims[0]}, cols);
+    }
+
+    @Override
     public Tensor loadAs(DType other, String name, long... dims) {
         var out = context.constants().allocate(other, dims);
         context.kernels().fill().randomNormal(out.view(out.elements()), name.hashCode(), 0, STD);

@@ -14,6 +14,9 @@ public sealed interface WeightLoader permits CheckpointLoader, DummyLoader {
     /** Tensors of {@code [rows[i], rest…]}, one below the other in one tensor on the device. */
     Tensor load(List<String> names, long[] rows, long... rest);
 
+    /** One tensor as a matrix of {@code dims[0]} rows, with zeros behind each up to {@code cols}. */
+    Tensor loadPadded(String name, long cols, long... dims);
+
     /** One tensor in a certain dtype, whatever the others have. */
     Tensor loadAs(DType dtype, String name, long... dims);
 

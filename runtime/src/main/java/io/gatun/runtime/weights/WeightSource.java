@@ -57,10 +57,12 @@ public final class WeightSource {
     /**
      * Takes a tensor as a matrix of {@code dims[0]} rows, for a convolution that is a product.
      *
+     * @param cols of the matrix: as many as the other dimensions make, or more, of which the last are zeros
      * @throws CheckpointException as {@link #tensor}
      */
-    public Tensor flattened(String name, long... dims) {
-        return tensor(name, dims).view(dims[0], Arrays.stream(dims).skip(1).reduce(1, (a, b) -> a * b));
+    public Tensor flattened(String name, long cols, long[] dims) {
+        return cols == Arrays.stream(dims).skip(1).reduce(1, (a, b) -> a * b) ? tensor(name, dims).view(dims[0], cols)
+                : loader.loadPadded(prefix + name, cols, dims);
     }
 
     /**

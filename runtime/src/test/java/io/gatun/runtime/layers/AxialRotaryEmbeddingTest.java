@@ -14,19 +14,25 @@ class AxialRotaryEmbeddingTest {
     @Test
     void theFirstHalfTurnsByTheRowAndTheOtherByTheColumn() {
         try (var fixture = new LayerFixture(new KvShape(1, 1, 8, DType.F32))) {
-            int[] rows = {0, 3, 70};
-            int[] columns = {5, 0, 41};
-            var table = AxialRotaryEmbedding.create(fixture.context, 10_000, 16).table(rows, columns);
-            float[] cos = table.cos().toFloats();
-            float[] sin = table.sin().toFloats();
-            for (int t = 0; t < 3; t++) {
-                for (int i = 0; i < 8; i++) {
-                    double angle = (i < 4 ? rows : columns)[t] / Math.pow(10_000, i % 4 / 4.0);
-                    assertThat(cos[8 * t + i]).isCloseTo((float) Math.cos(angle), within(1e-5f));
-                    assertThat(sin[8 * t + i]).isCloseTo((float) Math.sin(angle), within(1e-5f));
-                }
-            }
+            var rotary = AxialRotaryEmbedding.create(fixture.context, 10_000, 16);
+            assertAngles(rotary, new int[] {0, 3, 70}, new int[] {5, 0, 41});
+            assertAngles(rotary, new int[] {1, 2}, new int[] {0, 700});
+            assertAngles(rotary, new int[] {127, 128}, new int[] {2, 1});
             assertThatThrownBy(() -> AxialRotaryEmbedding.create(fixture.context, 10_000, 18)).isInstanceOf(ConfigException.class).hasMessageContaining("18 elements");
+        }
+    }
+
+    private static void assertAngles(AxialRotaryEmbedding rotary, int[] rows, int[] columns) {
+        var table = rotary.table(rows, columns);
+        float[] cos = table.cos().toFloats();
+        float[] sin = table.sin().toFloats();
+        assertThat(cos).hasSize(8 * rows.length);
+        for (int t = 0; t < rows.length; t++) {
+            for (int i = 0; i < 8; i++) {
+                double angle = (i < 4 ? rows : columns)[t] / Math.pow(10_000, i % 4 / 4.0);
+                assertThat(cos[8 * t + i]).isCloseTo((float) Math.cos(angle), within(3e-5f));
+                assertThat(sin[8 * t + i]).isCloseTo((float) Math.sin(angle), within(3e-5f));
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ import io.gatun.memory.TensorArena;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -177,6 +178,26 @@ class CheckpointLoaderTest {
                 for (int i = 0; i < values.length; i++) {
                     assertThat(actual[i]).isEqualTo(values[i / 2590 * 2590 + i % 37 * 70 + i % 2590 / 37]);
                 }
+            }
+        }
+    }
+
+    @Test
+    void aConvolutionIsFlattenedWithZerosBehindItsRows() throws IOException {
+        float[] values = new float[3 * 2 * 5];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i + 1;
+        }
+        file.tensor("conv", DType.BF16, new long[] {3, 2, 5}, values);
+        for (var dtype : List.of(Optional.<DType>empty(), Optional.of(DType.F32))) {
+            var plain = loader(dtype).root().flattened("conv", 10, new long[] {3, 2, 5});
+            assertThat(plain.shape()).hasToString("[3, 10]");
+            assertThat(plain.toFloats()).isEqualTo(values);
+            var padded = loader(dtype).root().flattened("conv", 16, new long[] {3, 2, 5});
+            assertThat(padded.shape()).hasToString("[3, 16]");
+            assertThat(padded.dtype()).isEqualTo(dtype.orElse(DType.BF16));
+            for (int row = 0; row < 3; row++) {
+                assertThat(padded.narrowRows(row, 1).toFloats()).isEqualTo(Arrays.copyOf(Arrays.copyOfRange(values, 10 * row, 10 * row + 10), 16));
             }
         }
     }

@@ -2,6 +2,7 @@ package io.gatun.server.bench;
 
 import io.gatun.runtime.model.ModelRunner;
 import io.gatun.runtime.multimodal.decode.PictureLimits;
+import io.gatun.runtime.multimodal.image.PixelSize;
 import io.gatun.runtime.multimodal.source.ImageLoader;
 import io.gatun.runtime.tokenizer.Tokenizer;
 import io.gatun.server.ModelOptions;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Option;
         description = "Run one static batch: for correctness (--correct), or for latency.",
         footer = {"", "Examples:", "  gatun bench-one-batch --correct", "  gatun bench-one-batch --correct --model-path ./llama --json run.json",
             "  gatun bench-one-batch --correct --model-path ./qwen2-vl --image cat.jpg --dump-pixel-values pixels.safetensors",
-            "  gatun bench-one-batch --model-path ./llama --load-format dummy --batch-size 1,8 --input-len 1024 --output-len 64"})
+            "  gatun bench-one-batch --model-path ./llama --load-format dummy --batch-size 1,8 --input-len 1024 --output-len 64",
+            "  gatun bench-one-batch --model-path ./qwen2-vl --load-format dummy --image-size 1036x1036 --input-len 32"})
 public final class BenchOneBatchCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions model;
@@ -42,6 +44,10 @@ public final class BenchOneBatchCommand implements Callable<Integer> {
 
     @Option(names = "--output-len", split = ",", defaultValue = "16", paramLabel = "N", description = "New tokens. Default: ${DEFAULT-VALUE}.")
     private List<Integer> outputLens;
+
+    @Option(names = "--image-size", paramLabel = "WxH", converter = ImageSize.class,
+            description = "Put a picture of noise of so many pixels before the tokens of each prompt, and tell its times, too.")
+    private Optional<PixelSize> imageSize = Optional.empty();
 
     @Option(names = "--cut-len", defaultValue = "4", paramLabel = "N",
             description = "With --correct, tokens that go first, as the prefix of the rest. Default: ${DEFAULT-VALUE}.")
@@ -62,6 +68,9 @@ public final class BenchOneBatchCommand implements Callable<Integer> {
         if (correct && outputLens.size() > 1) {
             throw new UsageException("--output-len has " + outputLens.size() + " values; --correct takes one");
         }
+        if (correct && imageSize.isPresent()) {
+            throw new UsageException("--image-size and --correct are both given; name the pictures to be described with --image");
+        }
         if (json != null) {
             begin(json);
         }
@@ -71,7 +80,7 @@ public final class BenchOneBatchCommand implements Callable<Integer> {
             if (correct) {
                 runCorrectness(runner);
             } else {
-                new LatencyTest(runner, System.out, Optional.ofNullable(json)).run(batchSizes, inputLens, outputLens);
+                new LatencyTest(runner, imageSize.map(size -> PictureLatency.of(runner, size)), System.out, Optional.ofNullable(json)).run(batchSizes, inputLens, outputLens);
             }
         }
         return 0;

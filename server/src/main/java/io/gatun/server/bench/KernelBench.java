@@ -198,6 +198,12 @@ final class KernelBench {
         int headDim = 80;
         int width = heads * headDim;
         int window = 64;
+        linear("patches", patches, width, 3 * 2 * 14 * 14, dtype);
+        linear("tower qkv", patches, 3 * width, width, dtype);
+        linear("tower proj", patches, width, width, dtype);
+        linear("tower fc1", patches, 4 * width, width, dtype);
+        linear("tower fc2", patches, width, 4 * width, dtype);
+        linear("merger", patches / 4, 4 * width, 4 * width, dtype);
         with(arena -> {
             var x = random(arena, dtype, patches, width);
             var residual = random(arena, dtype, patches, width);

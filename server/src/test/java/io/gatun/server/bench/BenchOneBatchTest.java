@@ -1,6 +1,7 @@
 package io.gatun.server.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class BenchOneBatchTest {
     private static final Path MODEL = Cli.golden("llama-gqa2-linear-bf16");
+    private static final Path VLM = Path.of("..", "models", "samples", "qwen2vl");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
@@ -132,6 +134,55 @@ class BenchOneBatchTest {
         var result = Cli.run("bench-one-batch", "--device", "cpu", "--model-path", folder, "--load-format", "dummy", "--input-len", 4, "--output-len", 2);
         assertThat(result.exitCode()).as(result.err()).isZero();
         assertThat(Cli.run("bench-one-batch", "--device", "cpu", "--model-path", folder, "--input-len", 4).err()).contains("--load-format dummy");
+    }
+
+    @Test
+    void aPictureBeforeThePromptIsTimed() throws IOException {
+        var file = folder.resolve("picture.json");
+        var result = Cli.run("bench-one-batch", "--device", "cpu", "--model-path", VLM, "--image-size", "112x96", "--batch-size", "1,2", "--input-len", 8,
+                "--output-len", 3, "--json", file);
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        var lines = Files.readAllLines(file);
+        assertThat(lines).hasSize(2);
+        for (String line : lines) {
+            var figures = JSON.readTree(line);
+            assertThat(figures.get("input_len").intValue()).isEqualTo(8);
+            assertThat(figures.get("image_size").textValue()).isEqualTo("112x96");
+            assertThat(figures.get("image_tokens").intValue()).isEqualTo(112 / 16 * (96 / 16));
+            for (String name : List.of("processor_latency_s", "tower_latency_s", "ttft_s", "ttft_from_file_s", "ttft_cached_s")) {
+                assertThat(figures.get(name).doubleValue()).as(name).isPositive();
+            }
+            double prefill = figures.get("prefill_latency_s").doubleValue() * figures.get("prefill_throughput").doubleValue();
+            assertThat(prefill).isCloseTo(figures.get("batch_size").intValue() * (42.0 + 8), within(1e-6));
+        }
+        var printed = result.out().substring(result.out().indexOf("Benchmark ...")).lines().filter(line -> line.startsWith("Picture. ")).toList();
+        assertThat(printed).hasSize(6);
+        assertThat(printed.get(0)).isEqualTo("Picture. 112 x 96 pixels, 42 tokens");
+        assertThat(printed.get(1)).matches("Picture\\. processor: \\d\\.\\d{5} s on the host, tower: \\d\\.\\d{5} s");
+        assertThat(printed.get(2)).matches("Picture\\. first token: \\d\\.\\d{5} s from pixel values on the device, \\d\\.\\d{5} s from a PNG file, "
+                + "\\d\\.\\d{5} s after it is cached");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "112*96|--image-size|2|'112*96' is no width and height in pixels, such as 1036x1036",
+        "0x96|--image-size|2|'0x96' is no width and height in pixels, such as 1036x1036",
+        "112x10000|--image-size|2|'112x10000' is no width and height in pixels, such as 1036x1036",
+        "1120x2|gatun: --image-size is 1120 x 2: |1|too narrow: one side may be at most 200 times the other",
+        "9999x9999|gatun: --image-size is 9999 x 9999: |1|there may be at most 33554432"})
+    void aPictureThatCannotBeIsNamed(String size, String begin, int exitCode, String end) {
+        var result = Cli.run("bench-one-batch", "--device", "cpu", "--model-path", VLM, "--image-size", size);
+        assertThat(result.exitCode()).isEqualTo(exitCode);
+        assertThat(result.err().lines().findFirst().orElseThrow()).contains(begin).endsWith(end);
+    }
+
+    @Test
+    void aModelOfTextTakesNoPicture() {
+        var result = Cli.run("bench-one-batch", "--device", "cpu", "--model-path", MODEL, "--image-size", "112x96");
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err()).isEqualTo("gatun: --image-size is 112 x 96, but LlamaForCausalLM takes no pictures" + System.lineSeparator());
+        assertThat(Cli.run("bench-one-batch", "--correct", "--device", "cpu", "--model-path", VLM, "--image-size", "112x96").err())
+                .startsWith("gatun: --image-size and --correct are both given").hasLineCount(1);
     }
 
     @Test

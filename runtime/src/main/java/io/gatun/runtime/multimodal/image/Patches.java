@@ -2,8 +2,9 @@ package io.gatun.runtime.multimodal.image;
 
 import io.gatun.runtime.multimodal.Picture;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/** Cuts pictures into flattened patches, so that a tower's first convolution is one matrix product. */
+/** Cuts pictures into flattened patches, so that a tower's first convolution is one matrix product. Rows of patches are made side by side. */
 public final class Patches {
     private static final int CHANNELS = 3;
 
@@ -22,13 +23,14 @@ public final class Patches {
      * @param at where the first row goes
      */
     public static void plain(Picture picture, int patch, Normalizer normalizer, float[] out, int at) {
-        int rows = picture.height() / patch;
         int columns = picture.width() / patch;
-        for (int row = 0; row < rows; row++) {
+        int rowNumbers = columns * plainColumns(patch);
+        IntStream.range(0, picture.height() / patch).parallel().forEach(row -> {
+            int to = at + row * rowNumbers;
             for (int column = 0; column < columns; column++) {
-                at = one(picture, column * patch, row * patch, patch, 1, normalizer, out, at);
+                to = one(picture, column * patch, row * patch, patch, 1, normalizer, out, to);
             }
-        }
+        });
     }
 
     /**
@@ -48,26 +50,30 @@ public final class Patches {
         for (int t = 0; t < times; t++) {
             for (int frame = 0; frame < (still ? 1 : time); frame++) {
                 int at = t * rows * columns * CHANNELS * time * patch * patch + frame * patch * patch;
-                mergedFrame(frames.get(t * time + frame), patch, merge, time, normalizer, out, at);
+                mergedFrame(frames.get(t * time + frame), patch, merge, time, still, normalizer, out, at);
             }
-        }
-        if (still) {
-            repeat(out, patch * patch, time);
         }
         return out;
     }
 
-    private static void mergedFrame(Picture frame, int patch, int merge, int time, Normalizer normalizer, float[] out, int at) {
+    /** @param still whether the frame is that of all times */
+    private static void mergedFrame(Picture frame, int patch, int merge, int time, boolean still, Normalizer normalizer, float[] out, int at) {
         int block = patch * merge;
-        for (int top = 0; top < frame.height(); top += block) {
+        int blockRowNumbers = frame.width() / patch * merge * CHANNELS * time * patch * patch;
+        IntStream.range(0, frame.height() / block).parallel().forEach(blockRow -> {
+            int from = at + blockRow * blockRowNumbers;
+            int to = from;
             for (int left = 0; left < frame.width(); left += block) {
-                for (int y = top; y < top + block; y += patch) {
+                for (int y = blockRow * block; y < (blockRow + 1) * block; y += patch) {
                     for (int x = left; x < left + block; x += patch) {
-                        at = one(frame, x, y, patch, time, normalizer, out, at);
+                        to = one(frame, x, y, patch, time, normalizer, out, to);
                     }
                 }
             }
-        }
+            if (still) {
+                repeat(out, from, to, patch * patch, time);
+            }
+        });
     }
 
     /** Writes the channels of one patch, each {@code spread} times its own size after the one before. */
@@ -88,8 +94,8 @@ public final class Patches {
     }
 
     /** Copies the first of every {@code times} runs of {@code run} numbers over the others. */
-    private static void repeat(float[] out, int run, int times) {
-        for (int at = 0; at < out.length; at += run * times) {
+    private static void repeat(float[] out, int from, int to, int run, int times) {
+        for (int at = from; at < to; at += run * times) {
             for (int copy = 1; copy < times; copy++) {
                 System.arraycopy(out, at, out, at + copy * run, run);
             }
