@@ -47,13 +47,13 @@ def run(model, input_ids, steps, forced=None, inputs=None):
 
 
 def read_prompts(file, default):
-    """A JSON array of strings, id arrays or {"text", "images"}, or the prompts of a Gatun run or golden file; `default` where there is no file."""
+    """A JSON array of strings, id arrays or {"text" or "input_ids", "images"}, or the prompts of a Gatun run or golden file; `default` where there is none."""
     if file is None:
         return [Prompt(text) for text in default]
     content = json.loads(Path(file).read_text())
     if isinstance(content, dict):
         return [Prompt(p["input_ids"], p.get("images", [])) for p in content["prompts"]]
-    return [Prompt(p["text"], [found(image, file) for image in p["images"]]) if isinstance(p, dict) else Prompt(p) for p in content]
+    return [Prompt(p.get("text", p.get("input_ids")), [found(image, file) for image in p["images"]]) if isinstance(p, dict) else Prompt(p) for p in content]
 
 
 def found(image, file):

@@ -3,9 +3,10 @@ import math
 from typing import NamedTuple
 
 import torch
-from transformers import AutoConfig, AutoImageProcessor, AutoTokenizer, PreTrainedTokenizerFast
+from transformers import AutoConfig, AutoTokenizer, BaseImageProcessor, PreTrainedTokenizerFast
 from transformers.image_processing_utils import select_best_resolution
 from transformers.image_utils import load_image
+from transformers.models.auto.image_processing_auto import get_image_processor_class_from_name
 from transformers.models.auto.processing_auto import PROCESSOR_MAPPING
 
 QUESTION = "Describe this image."  # SGLang's, of a picture without words
@@ -25,7 +26,14 @@ def load_processor(path):
     whole = PROCESSOR_MAPPING[type(config)]
     images_only = type(whole.__name__, (whole,), {"get_attributes": classmethod(lambda cls: ["image_processor", "tokenizer"])})
     settings, _ = images_only.get_processor_dict(path)
-    return images_only.from_args_and_dict([AutoImageProcessor.from_pretrained(path, backend="pil"), load_tokenizer(path, config)], settings)
+    return images_only.from_args_and_dict([load_image_processor(path), load_tokenizer(path, config)], settings)
+
+
+def load_image_processor(path):
+    """On PIL; AutoImageProcessor, which would find it, wants Torchvision in some versions."""
+    settings, _ = BaseImageProcessor.get_image_processor_dict(path)
+    name = settings["image_processor_type"].removesuffix("Fast").removesuffix("Pil")
+    return get_image_processor_class_from_name(name + "Pil").from_pretrained(path)
 
 
 def load_tokenizer(path, config):

@@ -64,7 +64,8 @@ def main():
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--max-new-tokens", type=int, default=16, help="exactly so many ids are decoded, EOS or not (default 16)")
     prompts = parser.add_mutually_exclusive_group()
-    prompts.add_argument("--prompts-file", help="JSON array of strings, of id arrays or of {\"text\", \"images\"} (default: the prompts of bench-one-batch)")
+    prompts.add_argument("--prompts-file", help="JSON array of strings, of id arrays or of {\"text\" or \"input_ids\", \"images\"} "
+                         "(default: the prompts of bench-one-batch)")
     prompts.add_argument("--image", nargs="+", metavar="PATH", help="pictures to be described, a prompt each")
     prompts.add_argument("--ids-from", type=Path, metavar="RUN.json", help="take prompts and output ids from this run and only compute their logits")
     parser.add_argument("--dump-pixel-values", metavar="FILE.safetensors", help="write what the processor makes of pictures, like Gatun's")

@@ -27,7 +27,8 @@ public final class PromptOptions {
             List.of("The capital of France is", "The capital of the United Kindom is", "Today is a sunny day and I like");
 
     @Option(names = "--prompts-file", paramLabel = "FILE",
-            description = "JSON array of prompts: strings, arrays of token ids, or {\"text\", \"images\": [paths]} with the model's placeholders in the text.")
+            description = "JSON array of prompts: strings, arrays of token ids, or {\"text\", \"images\": [paths]} with the model's placeholders in the text; "
+                    + "\"input_ids\" may stand in place of it.")
     private Path file;
 
     @Option(names = "--image", paramLabel = "PATH", arity = "1..*", description = "Pictures to be described, a prompt each.")
@@ -94,15 +95,15 @@ public final class PromptOptions {
 
     /** Paths are taken from where the command runs, or from where the file lies. */
     private Prompt withImages(JsonNode item) {
-        if (!item.path("text").isTextual() || !item.path("images").isArray()) {
-            throw new UsageException(file + ": a prompt with pictures must have a 'text' and an array 'images' of paths, not " + item);
+        if (item.path("text").isTextual() == item.has("input_ids") || !item.path("images").isArray()) {
+            throw new UsageException(file + ": a prompt with pictures must have a 'text' or 'input_ids', and an array 'images' of paths, not " + item);
         }
         var paths = new ArrayList<Path>();
         for (var path : item.get("images")) {
             var given = Path.of(path.asText());
             paths.add(Files.exists(given) ? given : file.toAbsolutePath().resolveSibling(given));
         }
-        return Prompt.ofText(item.get("text").textValue(), paths);
+        return item.has("input_ids") ? Prompt.ofIds(ids(item.get("input_ids")), paths) : Prompt.ofText(item.get("text").textValue(), paths);
     }
 
     private JsonNode array() {
