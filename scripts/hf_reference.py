@@ -4,7 +4,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoModelForImageTextToText, AutoTokenizer
+
+
+class Prompt(NamedTuple):
+    given: object  # a text, or token ids
+    images: list = []  # paths, one for each placeholder in it
 
 
 class Run(NamedTuple):
@@ -13,9 +18,10 @@ class Run(NamedTuple):
     output_ids: list
 
 
-def load_model(path, dtype, device, **options):
+def load_model(path, dtype, device, sees=False, **options):
     """The checkpoint's weights, converted to `dtype` ("float32", ...), on `device`; `options` as from_pretrained takes them."""
-    return AutoModelForCausalLM.from_pretrained(path, dtype=getattr(torch, dtype), **options).to(device).eval()
+    kind = AutoModelForImageTextToText if sees else AutoModelForCausalLM
+    return kind.from_pretrained(path, dtype=getattr(torch, dtype), **options).to(device).eval()
 
 
 def load_tokenizer(path):
@@ -24,9 +30,12 @@ def load_tokenizer(path):
 
 
 @torch.no_grad()
-def run(model, input_ids, steps, forced=None):
-    """Prefills, then decodes exactly `steps` ids token by token with the cache: greedy (no stop at EOS), or those of `forced`."""
-    output = model(torch.tensor([input_ids], device=model.device), use_cache=True)
+def run(model, input_ids, steps, forced=None, inputs=None):
+    """Prefills, with `inputs` of pictures besides, then decodes exactly `steps` ids token by token with the cache: greedy (no stop at EOS), or those of `forced`."""
+    if hasattr(model.model, "rope_deltas"):
+        model.model.rope_deltas = None  # those of the prompt before stay, and a prompt of text alone would decode by them
+    given = {name: t.to(model.device, model.dtype if t.is_floating_point() else None) for name, t in (inputs or {}).items()}
+    output = model(torch.tensor([input_ids], device=model.device), use_cache=True, **given)
     prompt_logits = output.logits[0].float().cpu()
     rows, ids = [prompt_logits[-1]], []
     for step in range(steps):
@@ -38,11 +47,18 @@ def run(model, input_ids, steps, forced=None):
 
 
 def read_prompts(file, default):
-    """A JSON array of strings or id arrays, or the prompts of a Gatun run or golden file; `default` where there is no file."""
+    """A JSON array of strings, id arrays or {"text" or "input_ids", "images"}, or the prompts of a Gatun run or golden file; `default` where there is none."""
     if file is None:
-        return default
+        return [Prompt(text) for text in default]
     content = json.loads(Path(file).read_text())
-    return [p["input_ids"] for p in content["prompts"]] if isinstance(content, dict) else content
+    if isinstance(content, dict):
+        return [Prompt(p["input_ids"], p.get("images", [])) for p in content["prompts"]]
+    return [Prompt(p.get("text", p.get("input_ids")), [found(image, file) for image in p["images"]]) if isinstance(p, dict) else Prompt(p) for p in content]
+
+
+def found(image, file):
+    """A path is taken from where the script runs, or from where the prompts' file lies."""
+    return image if Path(image).exists() else str(Path(file).absolute().parent / image)
 
 
 def encode(prompt, tokenizer):

@@ -7,7 +7,7 @@
 
 Prompts are those of --prompts-file, else of --gatun, else of the checkpoint's golden.json. "last" is the error of the logits at the last
 prompt position, which a Gatun run file holds too; "all" takes in every prompt position and, where the file has output ids, every decode
-step fed with those ids.
+step fed with those ids. Of a model that sees, prompts come from --prompts-file or --gatun, with their pictures.
 """
 import argparse
 import json
@@ -17,9 +17,11 @@ import sys
 from pathlib import Path
 
 import torch
+from transformers import AutoConfig
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
-from hf_reference import encode, load_model, load_tokenizer, run
+import vlm_hf
+from hf_reference import encode, load_model, load_tokenizer, read_prompts, run
 
 
 def error(actual, expected):
@@ -33,35 +35,42 @@ def overall(errors):
             "median": statistics.median(e["rms"] for e in errors)}
 
 
-def read_work(path, prompts_file, gatun):
-    """(input ids, output ids to feed) by prompt."""
-    content = json.loads(Path(prompts_file or gatun or path / "golden.json").read_text())
-    if isinstance(content, list):
-        tokenizer = load_tokenizer(path)
-        return [(encode(p, tokenizer), []) for p in content]
-    return [(p["input_ids"], p["output_ids"]) for p in content["prompts"]]
+def read_work(path, file, sees):
+    """(input ids, paths of pictures, output ids to feed, what the model is given besides) by prompt."""
+    prompts, content = read_prompts(file, []), json.loads(Path(file).read_text())
+    forced = [p["output_ids"] for p in content["prompts"]] if isinstance(content, dict) else [[]] * len(prompts)
+    if sees:
+        processor, config = vlm_hf.load_processor(path), AutoConfig.from_pretrained(path)
+        seen = [vlm_hf.read(processor, config, p.given, p.images) for p in prompts]
+        return [(s.input_ids, p.images, output_ids, s.inputs) for s, p, output_ids in zip(seen, prompts, forced)]
+    tokenizer = load_tokenizer(path)
+    return [(encode(p.given, tokenizer), p.images, output_ids, {}) for p, output_ids in zip(prompts, forced)]
+
+
+def prompt_key(input_ids, images):
+    return *input_ids, *images
 
 
 def measure(path, args):
     run_file = args.gatun / f"{path.name}.json" if args.gatun and args.gatun.is_dir() else args.gatun
-    work = read_work(path, args.prompts_file, run_file)
+    sees = hasattr(AutoConfig.from_pretrained(path), "vision_config")
+    work = read_work(path, args.prompts_file or run_file or path / "golden.json", sees)
     # Caps of scores and sinks are in eager attention alone.
-    reference, rounded = (load_model(path, dtype, args.device, attn_implementation="eager") for dtype in ("float32", args.dtype))
-    gatun = {tuple(p["input_ids"]): p for p in json.loads(run_file.read_text())["prompts"]} if run_file else {}
+    reference, rounded = (load_model(path, dtype, args.device, sees, attn_implementation="eager") for dtype in ("float32", args.dtype))
+    gatun = {prompt_key(p["input_ids"], p.get("images", [])): p for p in json.loads(run_file.read_text())["prompts"]} if run_file else {}
     prompts = []
-    for input_ids, forced in work:
-        expected, actual = (run(model, input_ids, len(forced), forced) for model in (reference, rounded))
+    for input_ids, images, forced, inputs in work:
+        expected, actual = (run(model, input_ids, len(forced), forced, inputs) for model in (reference, rounded))
         result = {"input_ids": input_ids, "hf_last": error(actual.prompt_logits[-1], expected.prompt_logits[-1]),
                   "hf_all": error(torch.cat([actual.prompt_logits, actual.step_logits[1:]]),
                                   torch.cat([expected.prompt_logits, expected.step_logits[1:]]))}
-        if tuple(input_ids) in gatun:
-            logits = torch.tensor(gatun[tuple(input_ids)]["prefill_logits"])
-            result["gatun_last"] = error(logits, expected.prompt_logits[-1])
+        if found := gatun.get(prompt_key(input_ids, images)):
+            result["gatun_last"] = error(torch.tensor(found["prefill_logits"]), expected.prompt_logits[-1])
         prompts.append(result)
     summary = {"model": str(path), "device": args.device, "dtype": args.dtype}
     for key in ("hf_last", "hf_all", "gatun_last"):
-        if found := [p[key] for p in prompts if key in p]:
-            summary[key] = overall(found)
+        if some := [p[key] for p in prompts if key in p]:
+            summary[key] = overall(some)
     return summary | {"prompts": prompts}
 
 

@@ -13,6 +13,8 @@ from transformers.models.llava_next.image_processing_pil_llava_next import Llava
 from transformers.models.llava_onevision.image_processing_pil_llava_onevision import LlavaOnevisionImageProcessorPil
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
+from vlm_hf import patch_rows, tiled_grid
+
 PROCESSORS = {"Qwen2VLImageProcessor": Qwen2VLImageProcessorPil, "CLIPImageProcessor": CLIPImageProcessorPil,
               "LlavaNextImageProcessor": LlavaNextImageProcessorPil, "LlavaOnevisionImageProcessor": LlavaOnevisionImageProcessorPil,
               "Gemma3ImageProcessor": Gemma3ImageProcessorPil}
@@ -137,37 +139,10 @@ class Tiled:
         return 1 + height // self.vision.image_size * (width // self.vision.image_size)
 
     def of(self, tiles, size, several, source=None):
-        p, side = self.vision.patch_size, self.side
-        cut = tiles[:, :, :side * p, :side * p].reshape(len(tiles), 3, side, p, side, p).permute(0, 2, 4, 1, 3, 5)
-        grid, tokens = self.grid(size, several)
-        media = Media("image", cut.reshape(len(tiles) * side * side, -1), grid, tokens, size, source=source)
+        grid, tokens = tiled_grid(self.config, size, several)
+        media = Media("image", patch_rows(tiles, self.vision), grid, tokens, size, source=source)
         media.tiles, media.several = tiles, several
         return media
-
-    def grid(self, size, several):
-        side = self.side
-        if self.config.model_type == "gemma3":
-            return [side, side], self.config.mm_tokens_per_image
-        if not self.anyres:
-            has_class = self.vision.model_type == "clip_vision_model"
-            return [side, side], side * side + (has_class and self.config.vision_feature_select_strategy == "full")
-        if several and self.config.model_type == "llava_onevision":
-            return [0, 0, side, side, 0, 0, 0, 0, 0, 0], side * side + 1
-        height, width = select_best_resolution(size, self.config.image_grid_pinpoints)
-        high, wide = height // self.vision.image_size * side, width // self.vision.image_size * side
-        top = left = 0
-        if size[1] / size[0] > wide / high:
-            top = (high - int(round(size[0] * (wide / size[1]), 7))) // 2
-        else:
-            left = (wide - int(round(size[1] * (high / size[0]), 7))) // 2
-        high, wide = high - 2 * top, wide - 2 * left
-        out_high, out_wide = high, wide
-        if self.config.model_type == "llava_onevision":
-            ratio = math.sqrt(high * wide / (int(self.config.vision_aspect_ratio.removeprefix("anyres_max_")) * side ** 2))
-            if ratio > 1.1:
-                out_high, out_wide = int(high // ratio), int(wide // ratio)
-        tiles = [height // self.vision.image_size, width // self.vision.image_size]
-        return tiles + [side, side, top, left, high, wide, out_high, out_wide], side * side + out_high * (out_wide + 1)
 
     def expand(self, text, media):
         if self.config.model_type == "gemma3":

@@ -1,12 +1,13 @@
 #!/bin/bash
 # Runs what scripts/gpu/pack.sh packed: the GPU tests, the comparison with Hugging Face in bf16, and the benchmarks, in one call.
-# GPU_TESTS, a regular expression, picks test classes.
-# Usage: scripts/gpu/suite.sh [tests] [compare] [families] [bench] [engine] [deterministic] [ttft] [vision] [kernels] [peers]   (default: tests compare bench); details go to $OUT.
+# GPU_TESTS, a regular expression, picks test classes; DEVICE=cpu lets families and vlm run where there is no GPU.
+# Usage: scripts/gpu/suite.sh [tests] [compare] [families] [vlm] [bench] [engine] [deterministic] [ttft] [vision] [kernels] [peers]   (default: tests compare bench); details go to $OUT.
 set -u
 
 home=$(cd -- "$(dirname -- "$0")/../.." && pwd)
 pack=$home/target/gpu-suite
 OUT=${OUT:-$home/target/gpu-out}
+DEVICE=${DEVICE:-cuda}
 mkdir -p "$OUT"
 steps=${*:-tests compare bench}
 cd "$home"
@@ -48,6 +49,27 @@ PY
     rm -f "$OUT/gatun-bf16.json" "$OUT/prefixes.json"
 }
 
+# Starts Gatun in bf16 on the checkpoint $2 and the prompts $1/NAME.prompts, with the options behind; the run goes to $1/NAME.json.
+start_bf16() {
+    local runs=$1 model=$2 name=$(basename "$2")
+    shift 2
+    while [ "$(jobs -rp | wc -l)" -ge 12 ]; do wait -n; done
+    gatun bench-one-batch --correct --device "$DEVICE" --dtype bfloat16 --max-total-tokens 16384 --cuda-graph-max-bs 1 "$@" \
+        --model-path "$model" --prompts-file "$runs/$name.prompts" --output-len 1 --json "$runs/$name.json" \
+        >"$runs/$name.log" 2>&1 || { echo "$name: $(tail -1 "$runs/$name.log")"; rm -f "$runs/$name.json"; } &
+}
+
+# Tells the errors of the runs in $1 on the checkpoints behind, and writes them to the file $2: six processes, a share of the checkpoints each.
+tell_errors() {
+    local runs=$1 json=$2 model
+    shift 2
+    for model in "$@"; do
+        [ ! -s "$runs/$(basename "$model").json" ] || echo "$model"
+    done | OMP_NUM_THREADS=2 xargs -n $((($# + 5) / 6)) -P 6 bash -c 'python3 scripts/goldens/bf16_error.py --device "$0" --gatun "$1" --json "$1/$$.errors" "${@:2}"' \
+        "$DEVICE" "$runs" 2>"${json%.json}.log" | sort -k 3 || tail -3 "${json%.json}.log"
+    python3 -c 'import json, sys; print(json.dumps([model for file in sys.argv[1:] for model in json.load(open(file))]))' "$runs"/*.errors >"$json"
+}
+
 # The same for every golden checkpoint of a registered generating model, on prefixes of its prompts with their outputs, eight a prompt and all where experts
 # are chosen, which rounding can change; the first columns are Gatun's rms error over Hugging Face's, of all prefixes and of the median one. Without dynamic
 # rope, by which Hugging Face rotates a whole prompt anew.
@@ -68,15 +90,23 @@ for folder in sorted(pathlib.Path("models/src/test/resources/goldens").iterdir()
 PY
 )
     for name in $names; do
-        while [ "$(jobs -rp | wc -l)" -ge 12 ]; do wait -n; done
-        context=$([ "$name" = phi3-longrope-short-bf16 ] && echo "--context-length 192")
-        gatun bench-one-batch --correct --device cuda --dtype bfloat16 --max-total-tokens 16384 --cuda-graph-max-bs 1 $context \
-            --model-path "$runs/models/$name" --prompts-file "$runs/$name.prompts" --output-len 1 --json "$runs/$name.json" \
-            >"$runs/$name.log" 2>&1 || { echo "$name: $(tail -1 "$runs/$name.log")"; rm -f "$runs/$name.json"; } &
+        start_bf16 "$runs" "$runs/models/$name" $([ "$name" != phi3-longrope-short-bf16 ] || echo --context-length 192)
     done
     wait
-    (cd "$runs" && ls *.json | sed 's|\.json$||') | sed "s|^|$runs/models/|" | xargs python3 scripts/goldens/bf16_error.py --device cuda \
-        --gatun "$runs" --json "$OUT/families-error.json" 2>"$OUT/families.log" || tail -3 "$OUT/families.log"
+    tell_errors "$runs" "$OUT/families-error.json" $(printf "$runs/models/%s " $names)
+    rm -r "$runs"
+}
+
+# The same for the models that see, on prompts with pictures: every golden checkpoint, and the sample on held-out exercises.
+run_vlm() {
+    local model runs="$OUT/runs"
+    python3 scripts/gpu/picture_prompts.py --out "$runs"
+    python3 scripts/goldens/formula.py models/src/test/resources/vlm/* --out "$runs/models"
+    for model in "$runs"/models/* models/samples/qwen2vl; do
+        start_bf16 "$runs" "$model"
+    done
+    wait
+    tell_errors "$runs" "$OUT/vlm-error.json" "$runs"/models/* models/samples/qwen2vl
     rm -r "$runs"
 }
 

@@ -107,6 +107,33 @@ class VlmEngineTest {
         }
     }
 
+    /** As an application gives them that expands placeholders itself, and as a run that is compared with has them. */
+    @Test
+    void idsMayHaveEachPicturesTokensAlready() {
+        var video = new Media.Video(List.of(new ImageSource.Decoded(picture(3)), new ImageSource.Decoded(picture(4))), 2);
+        var media = List.of(video, Media.of(picture(1)), Media.of(picture(2)));
+        String text = "the <|image_pad|><|image_pad|> and <|video_pad|>";
+        try (var engine = Engine.load(options().build())) {
+            var asText = engine.generate(GenerationRequest.of(text, media, PARAMS)).getFirst();
+            int each = (asText.promptTokens() - engine.tokenizer().orElseThrow().encode(text).length + 3) / 3;
+            int[] ids = engine.tokenizer().orElseThrow().encode(text.replace("<|image_pad|>", "<|image_pad|>".repeat(each)).replace("<|video_pad|>",
+                    "<|video_pad|>".repeat(each)));
+            assertThat(engine.generate(ofIds(ids, media)).getFirst().outputIds()).isEqualTo(asText.outputIds());
+            assertThat(engine.generate(ofIds(ids, List.of(video, Media.of(picture(2)), Media.of(picture(1))))).getFirst().outputIds())
+                    .as("the order of pictures").isNotEqualTo(asText.outputIds());
+            assertRefused(engine, ofIds(ids, media.subList(0, 2)), "picture 2 takes " + each + " tokens, but its place in the prompt has 0");
+            assertRefused(engine, ofIds(ids, media.subList(1, 3)), "the prompt has more tokens of pictures than its 2 pictures take");
+            assertRefused(engine, ofIds(Arrays.copyOf(ids, ids.length - 1), media), "picture 3 takes " + each + " tokens, but its place in the prompt has "
+                    + (each - 1));
+            assertRefused(engine, ofIds(ids, List.of(media.get(1), media.get(1), media.get(1))), "picture 3 takes " + each
+                    + " tokens, but its place in the prompt has 0");
+        }
+    }
+
+    private static GenerationRequest ofIds(int[] ids, List<Media> media) {
+        return new GenerationRequest(new Prompt.Ids(ids, media), PARAMS, Optional.empty());
+    }
+
     private static AbstractStringAssert<?> assertRefused(Engine engine, GenerationRequest request, String message) {
         var messages = new ArrayList<String>();
         assertThatThrownBy(() -> engine.generate(request)).isInstanceOf(RequestException.class).satisfies(e -> messages.add(e.getMessage()));

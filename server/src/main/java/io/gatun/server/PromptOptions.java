@@ -27,7 +27,8 @@ public final class PromptOptions {
             List.of("The capital of France is", "The capital of the United Kindom is", "Today is a sunny day and I like");
 
     @Option(names = "--prompts-file", paramLabel = "FILE",
-            description = "JSON array of prompts: strings, arrays of token ids, or {\"text\", \"images\": [paths]} with the model's placeholders in the text.")
+            description = "JSON array of prompts: strings, arrays of token ids, or {\"text\", \"images\": [paths]} with the model's placeholders in the text; "
+                    + "\"input_ids\" may stand in place of it.")
     private Path file;
 
     @Option(names = "--image", paramLabel = "PATH", arity = "1..*", description = "Pictures to be described, a prompt each.")
@@ -39,8 +40,18 @@ public final class PromptOptions {
      * @param text as given, or empty where ids were
      * @param inputIds where there is no text
      * @param images for the placeholders in it
+     * @param addSpecialTokens whether the tokenizer adds such as a begin of sequence to the text
      */
-    public record Prompt(Optional<String> text, int[] inputIds, List<Path> images) {
+    public record Prompt(Optional<String> text, int[] inputIds, List<Path> images, boolean addSpecialTokens) {
+
+        /** A prompt of ids. */
+        public static Prompt ofIds(int[] inputIds, List<Path> images) {
+            return new Prompt(Optional.empty(), inputIds, images, false);
+        }
+
+        private static Prompt ofText(String text, List<Path> images) {
+            return new Prompt(Optional.of(text), new int[0], images, true);
+        }
 
         /**
          * The prompt as the model reads it.
@@ -50,7 +61,7 @@ public final class PromptOptions {
         public ExpandedPrompt expand(PromptExpander expander, Optional<Tokenizer> tokenizer) {
             var media = images.stream().map(Media::of).toList();
             try {
-                return text.isPresent() ? expander.expand(text.get(), media, whole -> required(tokenizer).encode(whole))
+                return text.isPresent() ? expander.expand(text.get(), media, whole -> required(tokenizer).encode(whole, addSpecialTokens))
                         : expander.expandIds(inputIds, media, part -> required(tokenizer).encode(part, false));
             } catch (MediaException e) {
                 throw new RequestException(e.getMessage(), e);
@@ -68,35 +79,31 @@ public final class PromptOptions {
             throw new UsageException("--prompts-file and --image are both given; name the pictures in the file");
         }
         if (!images.isEmpty()) {
-            String text = ImageQuestion.of(runner, modelPath);
-            return images.stream().map(image -> new Prompt(Optional.of(text), new int[0], List.of(image))).toList();
+            var question = ImageQuestion.of(runner, modelPath);
+            return images.stream().map(image -> new Prompt(Optional.of(question.text()), new int[0], List.of(image), !question.templated())).toList();
         }
         if (file == null) {
-            return DEFAULTS.stream().map(PromptOptions::ofText).toList();
+            return DEFAULTS.stream().map(text -> Prompt.ofText(text, List.of())).toList();
         }
         var prompts = new ArrayList<Prompt>();
         for (var item : array()) {
-            prompts.add(item.isTextual() ? ofText(item.textValue()) : item.isObject() ? withImages(item)
-                    : new Prompt(Optional.empty(), ids(item), List.of()));
+            prompts.add(item.isTextual() ? Prompt.ofText(item.textValue(), List.of()) : item.isObject() ? withImages(item)
+                    : Prompt.ofIds(ids(item), List.of()));
         }
         return prompts;
     }
 
-    private static Prompt ofText(String text) {
-        return new Prompt(Optional.of(text), new int[0], List.of());
-    }
-
     /** Paths are taken from where the command runs, or from where the file lies. */
     private Prompt withImages(JsonNode item) {
-        if (!item.path("text").isTextual() || !item.path("images").isArray()) {
-            throw new UsageException(file + ": a prompt with pictures must have a 'text' and an array 'images' of paths, not " + item);
+        if (item.path("text").isTextual() == item.has("input_ids") || !item.path("images").isArray()) {
+            throw new UsageException(file + ": a prompt with pictures must have a 'text' or 'input_ids', and an array 'images' of paths, not " + item);
         }
         var paths = new ArrayList<Path>();
         for (var path : item.get("images")) {
             var given = Path.of(path.asText());
             paths.add(Files.exists(given) ? given : file.toAbsolutePath().resolveSibling(given));
         }
-        return new Prompt(Optional.of(item.get("text").textValue()), new int[0], paths);
+        return item.has("input_ids") ? Prompt.ofIds(ids(item.get("input_ids")), paths) : Prompt.ofText(item.get("text").textValue(), paths);
     }
 
     private JsonNode array() {

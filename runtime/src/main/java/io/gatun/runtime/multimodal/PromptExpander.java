@@ -82,7 +82,7 @@ public final class PromptExpander {
             }
             return locate(expanded.stream().mapToInt(Integer::intValue).toArray(), prepared);
         }
-        return locate(given, prepare(inOrder(runs(given), media)));
+        return locate(given, prepare(media));
     }
 
     /**
@@ -113,18 +113,6 @@ public final class PromptExpander {
             }
         }
         return Optional.empty();
-    }
-
-    /** The modality of each run of equal ids that are a picture's. */
-    private List<Modality> runs(int[] given) {
-        var runs = new ArrayList<Modality>();
-        for (int i = 0; i < given.length; i++) {
-            var modality = modalityOf(given[i]);
-            if (modality.isPresent() && (i == 0 || given[i - 1] != given[i])) {
-                runs.add(modality.get());
-            }
-        }
-        return runs;
     }
 
     /** The media in the order in which their placeholders stand. */
@@ -180,7 +168,7 @@ public final class PromptExpander {
         }
     }
 
-    /** Finds the run of ids of each picture. */
+    /** Finds the ids of each picture; pictures of a modality stand in their order, and may stand side by side. */
     private ExpandedPrompt locate(int[] all, List<Prepared> prepared) {
         if (prepared.isEmpty()) {
             return ExpandedPrompt.ofText(all);
@@ -188,12 +176,14 @@ public final class PromptExpander {
         var items = new ArrayList<MediaItem>();
         int[] keys = all.clone();
         int at = 0;
-        for (var one : prepared) {
-            int tokens = one.feature.tokens();
-            int id = processor.get().tokenId(one.feature.modality());
+        var left = new ArrayList<>(prepared);
+        while (!left.isEmpty()) {
             while (at < all.length && modalityOf(all[at]).isEmpty()) {
                 at++;
             }
+            var one = next(left, at < all.length ? modalityOf(all[at]) : Optional.empty());
+            int tokens = one.feature.tokens();
+            int id = processor.get().tokenId(one.feature.modality());
             int start = at;
             while (at < all.length && at < start + tokens && all[at] == id) {
                 at++;
@@ -211,6 +201,13 @@ public final class PromptExpander {
         }
         var spans = items.stream().map(MediaItem::span).toList();
         return new ExpandedPrompt(all, keys, Optional.of(new MediaInputs(items, processor.get().positions(all.length, spans), processor.get().attendsBothWays())));
+    }
+
+    /** Takes the first of a modality, or, where there is none, the first, for whose tokens something else stands. */
+    private static Prepared next(List<Prepared> left, Optional<Modality> modality) {
+        var found = left.stream().filter(one -> modality.equals(Optional.of(one.feature.modality()))).findFirst().orElse(left.getFirst());
+        left.remove(found);
+        return found;
     }
 
     private MediaItem item(MediaSpan span, Prepared one) {

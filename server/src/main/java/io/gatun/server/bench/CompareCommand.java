@@ -63,7 +63,7 @@ public final class CompareCommand implements Callable<Integer> {
     }
 
     private RunFile runNow(RunFile expected) {
-        var prompts = expected.prompts().stream().map(p -> new Prompt(Optional.empty(), p.inputIds(), p.images().stream().map(Path::of).toList())).toList();
+        var prompts = expected.prompts().stream().map(p -> Prompt.ofIds(p.inputIds(), p.images().stream().map(Path::of).toList())).toList();
         int outputLen = expected.prompts().stream().mapToInt(p -> p.outputIds().length).max().orElseThrow();
         try (var progress = new ProgressBar(); var runner = ModelRunner.load(model.toEngineOptions(progress))) {
             progress.clear();
