@@ -90,6 +90,15 @@ public final class ModelOptions {
 
     /** The options as the engine takes them. */
     public EngineOptions toEngineOptions(Progress progress) {
+        try {
+            return toEngineOptionsBuilder(progress).build();
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(e.getMessage());
+        }
+    }
+
+    /** The same, to be added to. */
+    EngineOptions.Builder toEngineOptionsBuilder(Progress progress) {
         modelImplJars.register();
         try {
             var options = EngineOptions.builder(modelPath()).device(device).loadFormat(loadFormat).chunkedPrefillSize(chunkedPrefillSize)
@@ -110,7 +119,7 @@ public final class ModelOptions {
             set(cudaGraphMaxBs, options::cudaGraphMaxBs);
             set(mmEmbeddingCacheSize.map(mebibytes -> (long) mebibytes << 20), options::mmEmbeddingCacheBytes);
             set(randomSeed, options::randomSeed);
-            return options.build();
+            return options;
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }
