@@ -99,6 +99,15 @@ public final class ServerMetrics {
         }
     }
 
+    /** Prompts were embedded or scored. */
+    public void pooled(int prompts, long tokens, double seconds) {
+        requests.increment(prompts);
+        promptTokens.increment(tokens);
+        for (int i = 0; i < prompts; i++) {
+            wholeRequest.record(seconds);
+        }
+    }
+
     /** A request was given up before its outputs ended. */
     public void aborted() {
         aborted.increment();

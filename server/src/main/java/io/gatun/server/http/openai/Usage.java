@@ -12,11 +12,16 @@ final class Usage {
 
     /** An output has ended; {@code first} says whether it is the first of its prompt. */
     void add(GenerationResult result, boolean first) {
+        add(result, first, result.completionTokens());
+    }
+
+    /** The same, of which so many tokens count. */
+    void add(GenerationResult result, boolean first, int tokens) {
         if (first) {
             promptTokens += result.promptTokens();
             cachedTokens += result.cachedTokens();
         }
-        completionTokens += result.completionTokens();
+        completionTokens += tokens;
     }
 
     ObjectNode json() {
