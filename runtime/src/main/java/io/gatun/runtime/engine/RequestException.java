@@ -15,8 +15,9 @@ public final class RequestException extends RuntimeException {
         /** A picture or a video. */
         MEDIA,
         LOGIT_BIAS,
-        STOP,
         STOP_TOKEN_IDS,
+        /** What the text must be: the schema, the expression or the rules. */
+        GRAMMAR,
         /** Its id is that of a request that runs. */
         ID,
         /** The model does not do this: it has no tokenizer, no chat template, no classes, or no next token. */

@@ -11,6 +11,8 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +21,7 @@ import java.util.function.Supplier;
 /** One request and its answer. For the request's own thread. */
 public final class Call {
     private static final int DISCARDED_AT_ONCE = 1 << 16;
+    private static final long FORCE_AFTER_MILLIS = 10_000;
 
     private final Service service;
     private final ServerRequest request;
@@ -28,7 +31,8 @@ public final class Call {
     private final RequestLog requestLog;
     private final ObjectNode log;
     private final Cancellation cancellation = new Cancellation();
-    private ScheduledFuture<?> timeout;
+    private final List<ScheduledFuture<?>> timeouts = new ArrayList<>();
+    private boolean began;
     private String promptField = "prompt";
     private int status;
 
@@ -76,9 +80,10 @@ public final class Call {
      * body was read.
      */
     public <T> T await(Supplier<T> work) {
-        if (timeout == null) {
+        if (!began) {
             service.began(cancellation);
-            timeout = clock.schedule(() -> cancellation.cancel(Cancellation.Reason.TIMEOUT), service.options().requestTimeout().toMillis(), TimeUnit.MILLISECONDS);
+            began = true;
+            startTimeout();
             connection.watch(() -> cancellation.cancel(Cancellation.Reason.CLIENT_GONE));
         }
         return cancellation.await(work);
@@ -159,10 +164,18 @@ public final class Call {
 
     /** Lets go of the connection and the clock. */
     void end() {
-        if (timeout != null) {
-            timeout.cancel(false);
+        timeouts.forEach(timeout -> timeout.cancel(false));
+        if (began) {
             service.ended(cancellation);
             connection.release();
+        }
+    }
+
+    private void startTimeout() {
+        if (timeouts.isEmpty()) {
+            long millis = service.options().requestTimeout().toMillis();
+            timeouts.add(clock.schedule(() -> cancellation.cancel(Cancellation.Reason.TIMEOUT), millis, TimeUnit.MILLISECONDS));
+            timeouts.add(clock.schedule(cancellation::force, millis + FORCE_AFTER_MILLIS, TimeUnit.MILLISECONDS));
         }
     }
 
@@ -171,8 +184,12 @@ public final class Call {
         if (!request.content().hasEntity()) {
             return new byte[0];
         }
+        startTimeout();
+        return cancellation.await(() -> read(request.content().inputStream(), most));
+    }
+
+    private byte[] read(InputStream in, long most) {
         try {
-            var in = request.content().inputStream();
             if (request.headers().contentLength().orElse(0) > most) {
                 throw tooLarge(in, most);
             }

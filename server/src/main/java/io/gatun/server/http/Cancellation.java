@@ -40,6 +40,11 @@ final class Cancellation {
         }
     }
 
+    /** Breaks the connection if the thread still has not come to an end: whoever reads nothing keeps it writing forever. */
+    void force() {
+        thread.interrupt();
+    }
+
     synchronized Optional<Reason> reason() {
         return reason;
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gatun.server.http.Cancellation.CancelledException;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
@@ -62,9 +63,15 @@ final class Dispatcher implements Handler {
             call.end();
             requestLog.write(log.put("status", status).put("seconds", Math.round((System.nanoTime() - start) / 1e6) / 1e3));
         }
+        if (request.headers().containsToken(HeaderValues.CONNECTION_CLOSE) || response.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
+            throw new CloseConnectionException("the client or the answer said that it was the last");
+        }
     }
 
     private int failed(Call call, Throwable failure, ObjectNode log) {
+        if (failure instanceof CancelledException) {
+            service.metrics().aborted();
+        }
         if (Failures.isGone(failure)) {
             log.put("error", "the client went away");
             throw new CloseConnectionException("the client went away");

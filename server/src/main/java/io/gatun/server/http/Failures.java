@@ -41,8 +41,8 @@ final class Failures {
             case PROMPT, MEDIA -> ApiException.invalid(promptField, e.getMessage());
             case CONTEXT_LENGTH -> ApiException.invalid(promptField, "context_length_exceeded", e.getMessage());
             case LOGIT_BIAS -> ApiException.invalid("logit_bias", e.getMessage());
-            case STOP -> ApiException.invalid("stop", e.getMessage());
             case STOP_TOKEN_IDS -> ApiException.invalid("stop_token_ids", e.getMessage());
+            case GRAMMAR -> ApiException.invalid("response_format", e.getMessage());
             case ID -> ApiException.invalid("rid", e.getMessage());
             case UNSUPPORTED -> ApiException.invalid("model", e.getMessage());
             case QUEUE_FULL -> ApiException.queueFull(e.getMessage());

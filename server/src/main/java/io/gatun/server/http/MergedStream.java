@@ -25,7 +25,8 @@ public final class MergedStream implements AutoCloseable {
     public record Place(int request, GenerationChunk chunk) {
     }
 
-    private record Item(int request, Optional<GenerationChunk> chunk, Optional<RuntimeException> failure) {
+    /** What a reader hands over; {@code isLast} says that it has no more of its request, which only it can know. */
+    private record Item(int request, Optional<GenerationChunk> chunk, boolean isLast, Optional<RuntimeException> failure) {
     }
 
     private MergedStream(List<GenerationStream> streams) {
@@ -71,7 +72,7 @@ public final class MergedStream implements AutoCloseable {
             if (item.failure().isPresent()) {
                 throw item.failure().get();
             }
-            if (item.chunk().orElseThrow().isLast() && !streams.get(item.request()).hasNext()) {
+            if (item.isLast()) {
                 open--;
             }
             return new Place(item.request(), item.chunk().orElseThrow());
@@ -92,7 +93,8 @@ public final class MergedStream implements AutoCloseable {
         try {
             var stream = streams.get(place);
             while (stream.hasNext()) {
-                items.put(new Item(place, Optional.of(stream.next()), Optional.empty()));
+                var chunk = stream.next();
+                items.put(new Item(place, Optional.of(chunk), !stream.hasNext(), Optional.empty()));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -103,7 +105,7 @@ public final class MergedStream implements AutoCloseable {
 
     private void offer(int place, RuntimeException failure) {
         try {
-            items.put(new Item(place, Optional.empty(), Optional.of(failure)));
+            items.put(new Item(place, Optional.empty(), true, Optional.of(failure)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.util.Base64;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,7 +46,7 @@ class CompletionsTest {
         assertThat(many.path("choices").path(2).path("text").asText()).isEqualTo(many.path("choices").path(3).path("text").asText()).startsWith(" Oslo");
     }
 
-    @Test
+    @RepeatedTest(4)
     void streamsSeveralPromptsTheSame() throws IOException {
         String body = "{'prompt': ['" + PROMPT + "', '12 + 30 =', 'Once'], 'temperature': 1, 'seed': 3, 'n': 2, 'max_tokens': 9, 'echo': true";
         var whole = server.post("/v1/completions", body + "}").json().path("choices");

@@ -45,7 +45,7 @@ record CompletionBody(String id, List<Prompt> prompts, SamplingParams params, St
         if (onlyEcho) {
             body.json().put("max_tokens", 1);
         }
-        var params = sampling.read(body, engine.defaultSamplingParams().toBuilder().maxNewTokens(DEFAULT_MAX_TOKENS).build()).toBuilder();
+        var params = sampling.read(body, engine.defaultSamplingParams().toBuilder().maxNewTokens(Math.min(DEFAULT_MAX_TOKENS, options.maxOutputTokens().orElse(DEFAULT_MAX_TOKENS))).build()).toBuilder();
         var stream = StreamFields.read(body);
         logprobs(body, params, echo);
         if (body.has("best_of") && body.integer("best_of") != params.build().n()) {

@@ -9,6 +9,7 @@ import io.gatun.runtime.multimodal.source.ImageSource;
 import io.gatun.runtime.sampling.SamplingParams;
 import io.gatun.server.http.ApiException;
 import io.gatun.server.http.Fields;
+import io.gatun.server.http.Json;
 import io.gatun.server.http.PromptFields;
 import io.gatun.server.http.SamplingFields;
 import io.gatun.server.http.ServerOptions;
@@ -60,13 +61,9 @@ record GenerateBody(List<GenerationRequest> requests, boolean isBatch, boolean s
     }
 
     private static SamplingParams params(Fields body, int i, int count, boolean batch, Engine engine, ServerOptions options) {
-        var params = engine.defaultSamplingParams();
-        if (body.has("sampling_params")) {
-            var value = each(body, "sampling_params", i, count, batch);
-            String name = value == body.node("sampling_params") ? "sampling_params" : "sampling_params[" + i + "]";
-            params = NativeSampling.read(Fields.object(value, name), params, options.maxOutputTokens());
-        }
-        var builder = params.toBuilder();
+        var value = body.has("sampling_params") ? each(body, "sampling_params", i, count, batch) : Json.object();
+        String name = body.json().get("sampling_params") == value || !body.has("sampling_params") ? "sampling_params" : "sampling_params[" + i + "]";
+        var builder = NativeSampling.read(Fields.object(value, name), engine.defaultSamplingParams(), options.maxOutputTokens()).toBuilder();
         body.optionalText("extra_key").ifPresent(builder::extraKey);
         if (body.has("return_logprob") && flag(each(body, "return_logprob", i, count, batch), "return_logprob")) {
             builder.returnLogprob(true);

@@ -24,7 +24,8 @@ final class NativeSampling {
      * @throws ApiException naming what is unknown, of the wrong type or out of range
      */
     static SamplingParams read(Fields fields, SamplingParams defaults, Optional<Integer> maxOutputTokens) {
-        var params = defaults;
+        int most = maxOutputTokens.orElse(Integer.MAX_VALUE);
+        var params = defaults.toBuilder().maxNewTokens(Math.min(defaults.maxNewTokens(), most)).build();
         var keys = fields.keys().stream().filter(key -> fields.has(key) && !WITHOUT_EFFECT.contains(key))
                 .sorted(Comparator.comparing((String key) -> !key.equals("max_new_tokens")).thenComparing(Comparator.naturalOrder())).toList();
         if (keys.stream().filter(GRAMMARS::contains).count() > 1) {
@@ -33,7 +34,6 @@ final class NativeSampling {
         for (String key : keys) {
             params = with(params, key, fields);
         }
-        int most = maxOutputTokens.orElse(Integer.MAX_VALUE);
         if (params.maxNewTokens() > most) {
             throw ApiException.invalid(fields.name("max_new_tokens"), "max_new_tokens is " + params.maxNewTokens() + "; this server gives at most " + most);
         }
