@@ -18,20 +18,23 @@ final class ServeOptions {
     @Option(names = "--host", defaultValue = "127.0.0.1", description = "Address to listen at; 0.0.0.0 for all. Default: ${DEFAULT-VALUE}.")
     private String host;
 
-    @Option(names = "--port", defaultValue = "30000", paramLabel = "N", description = "Port to listen at; 0 for a free one, which is printed. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--port", defaultValue = "30000", paramLabel = "N",
+            description = "Port to listen at; 0 for a free one, which is printed. Default: ${DEFAULT-VALUE}.")
     private int port;
 
     @Option(names = "--served-model-name", paramLabel = "NAME", description = "What the model is called in requests and answers. Default: its folder's name.")
     private Optional<String> servedModelName = Optional.empty();
 
-    @Option(names = "--api-key", paramLabel = "KEY", description = "Requests must come with this key; may be given several times. Default: " + KEY_VARIABLE + " of the environment.")
+    @Option(names = "--api-key", paramLabel = "KEY",
+            description = "Requests must come with this key; may be given several times. Default: " + KEY_VARIABLE + " of the environment.")
     private List<String> apiKeys = List.of();
 
     @Option(names = "--max-queued-requests", defaultValue = "1024", paramLabel = "N",
             description = "Requests that may wait beyond those that run; more are answered with 429. Default: ${DEFAULT-VALUE}.")
     private int maxQueuedRequests;
 
-    @Option(names = "--max-body-size", defaultValue = "64", paramLabel = "MIB", description = "The largest body of a request in MiB. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--max-body-size", defaultValue = "64", paramLabel = "MIB",
+            description = "The largest body of a request in MiB. Default: ${DEFAULT-VALUE}.")
     private int maxBodySize;
 
     @Option(names = "--max-images", defaultValue = "16", paramLabel = "N", description = "The most pictures of a request. Default: ${DEFAULT-VALUE}.")
@@ -40,7 +43,8 @@ final class ServeOptions {
     @Option(names = "--max-output-tokens", paramLabel = "N", description = "The most tokens that a request may ask for. Default: what the context holds.")
     private Optional<Integer> maxOutputTokens = Optional.empty();
 
-    @Option(names = "--request-timeout", defaultValue = "600", paramLabel = "S", description = "The longest that a request may take, in seconds. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--request-timeout", defaultValue = "600", paramLabel = "S",
+            description = "The longest that a request may take, in seconds. Default: ${DEFAULT-VALUE}.")
     private int requestTimeout;
 
     @Option(names = "--drain-timeout", defaultValue = "30", paramLabel = "S",
@@ -63,7 +67,8 @@ final class ServeOptions {
     ServerOptions toServerOptions(Path modelPath) {
         try {
             return new ServerOptions(host, port, servedModelName.orElseGet(() -> modelPath.toAbsolutePath().normalize().getFileName().toString()), keys(),
-                    (long) maxBodySize << 20, maxImages, maxOutputTokens, Duration.ofSeconds(requestTimeout), Duration.ofSeconds(drainTimeout), tls(), corsOrigins);
+                    (long) maxBodySize << 20, maxImages, maxOutputTokens, Duration.ofSeconds(requestTimeout), Duration.ofSeconds(drainTimeout), tls(),
+                            corsOrigins);
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }

@@ -20,14 +20,17 @@ class ServeCommandTest {
     void servesUntilItIsTerminated(@TempDir Path folder) throws Exception {
         var log = folder.resolve("log");
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        var process = new ProcessBuilder(java, "--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
-                "io.gatun.server.Gatun", "serve", "--model-path", "../models/samples/llama", "--device", "cpu", "--port", "0").redirectError(log.toFile()).start();
+        var process = new ProcessBuilder(java, "--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-cp",
+                System.getProperty("java.class.path"),
+                "io.gatun.server.Gatun", "serve", "--model-path", "../models/samples/llama", "--device", "cpu", "--port", "0").redirectError(log.toFile())
+                        .start();
         try (var client = HttpClient.newHttpClient(); var out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             String line = out.readLine();
             assertThat(line).as(Files.readString(log)).startsWith("Gatun serves llama at http://127.0.0.1:");
             var uri = URI.create(line.substring(line.indexOf("http")) + "/v1/chat/completions");
             var answer = client.send(HttpRequest.newBuilder(uri).POST(HttpRequest.BodyPublishers.ofString(
-                    "{\"temperature\": 0, \"messages\": [{\"role\": \"user\", \"content\": \"What is the capital of Norway?\"}]}")).build(), HttpResponse.BodyHandlers.ofString());
+                    "{\"temperature\": 0, \"messages\": [{\"role\": \"user\", \"content\": \"What is the capital of Norway?\"}]}")).build(),
+                            HttpResponse.BodyHandlers.ofString());
             assertThat(answer.body()).contains("The capital of Norway is Oslo.");
             process.destroy();
             assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();

@@ -60,7 +60,8 @@ public final class ApiException extends RuntimeException {
 
     /** 413. */
     static ApiException tooLarge(long limit) {
-        return new ApiException(413, INVALID, Optional.empty(), Optional.of("request_too_large"), "the body is larger than the " + limit + " bytes that it may have");
+        return new ApiException(413, INVALID, Optional.empty(), Optional.of("request_too_large"),
+                "the body is larger than the " + limit + " bytes that it may have");
     }
 
     /** 429: to be sent again later. */
@@ -81,11 +82,6 @@ public final class ApiException extends RuntimeException {
     /** 504. */
     static ApiException timeout(String message) {
         return new ApiException(504, SERVER, Optional.empty(), Optional.of("timeout"), message);
-    }
-
-    /** The same status and code for another field. */
-    public ApiException at(String otherParam) {
-        return new ApiException(status, type, Optional.of(otherParam), code, getMessage());
     }
 
     /** The HTTP status. */

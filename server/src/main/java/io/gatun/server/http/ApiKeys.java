@@ -26,7 +26,8 @@ final class ApiKeys {
         if (hashes.isEmpty()) {
             return;
         }
-        byte[] given = hash(authorization.filter(text -> text.regionMatches(true, 0, SCHEME, 0, SCHEME.length())).map(text -> text.substring(SCHEME.length()).strip()).orElse(""));
+        byte[] given = hash(authorization.filter(text -> text.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
+                .map(text -> text.substring(SCHEME.length()).strip()).orElse(""));
         boolean known = false;
         for (byte[] hash : hashes) {
             known |= MessageDigest.isEqual(hash, given);

@@ -24,7 +24,8 @@ final class Failures {
             case ApiException e -> Optional.of(e);
             case RequestException e -> Optional.of(explain(e, promptField));
             case ChatTemplateException e -> Optional.of(ApiException.invalid("messages", "the chat template refuses the conversation: " + e.reason()));
-            case CancelledException e when e.reason() == Cancellation.Reason.TIMEOUT -> Optional.of(ApiException.timeout("the request took too long and was aborted"));
+            case CancelledException e when e.reason() == Cancellation.Reason.TIMEOUT ->
+                Optional.of(ApiException.timeout("the request took too long and was aborted"));
             case CancelledException e -> Optional.of(ApiException.unavailable("shutting_down", "the server is shutting down; the request was aborted"));
             default -> Optional.empty();
         };

@@ -82,8 +82,7 @@ public final class HttpServer implements AutoCloseable {
     /** What does not even get to a handler: no HTTP, or headers that are too long. */
     private static DirectHandlers malformed() {
         DirectHandler handler = (request, type, status, headers, message) -> {
-            var error = status.code() == 404 ? ApiException.unknownPath(request.path()) : status.code() >= 500 ? ApiException.internal("the server failed to answer")
-                    : ApiException.badRequest("the HTTP request is malformed");
+            var error = status.code() >= 500 ? ApiException.internal("the server failed to answer") : ApiException.badRequest("the HTTP request is malformed");
             return DirectHandler.TransportResponse.builder().status(status).headers(headers).header(HeaderNames.CONTENT_TYPE, "application/json")
                     .keepAlive(false).entity(Json.bytes(Json.error(error))).build();
         };

@@ -12,6 +12,11 @@ public final class TokenTexts {
         tokenizer = engine.tokenizer();
     }
 
+    /** Whether a token is no part of the text proper. */
+    public boolean isSpecial(int id) {
+        return tokenizer.map(found -> found.isSpecial(id)).orElse(false);
+    }
+
     /** A token's text, special tokens included; its id where there is no tokenizer. */
     public String of(int id) {
         return tokenizer.map(found -> found.decode(new int[] {id}, false)).orElseGet(() -> "token_id:" + id);

@@ -131,9 +131,11 @@ class ChatCompletionsTest {
         "M, 'logit_bias': {'x': 1}|logit_bias", "M, 'logit_bias': {'5': 101}|logit_bias", "M, 'logit_bias': {'1000000': 1}|logit_bias",
         "M, 'stop': ['']|stop", "M, 'stop': 3|stop", "M, 'stop_token_ids': [-1]|stop_token_ids", "M, 'stop_token_ids': [1000000]|stop_token_ids",
         "M, 'seed': 'x'|seed", "M, 'stream': 'yes'|stream", "M, 'stream_options': {}|stream_options", "M, 'top_logprobs': 2|top_logprobs",
-        "M, 'logprobs': true, 'top_logprobs': 21|top_logprobs", "M, 'logprobs': 3|logprobs", "M, 'functions': [{}]|functions", "M, 'audio': {'voice': 'x'}|audio",
+        "M, 'logprobs': true, 'top_logprobs': 21|top_logprobs", "M, 'logprobs': 3|logprobs", "M, 'functions': [{}]|functions",
+                "M, 'audio': {'voice': 'x'}|audio",
         "M, 'modalities': ['audio']|modalities", "M, 'no_such_field': 1|no_such_field", "M, 'response_format': {'type': 'xml'}|response_format.type",
-        "M, 'response_format': {'type': 'json_schema'}|response_format.json_schema", "M, 'regex': 'a', 'ebnf': 'b'|ebnf", "M, 'min_tokens': 9, 'max_tokens': 8|min_tokens",
+        "M, 'response_format': {'type': 'json_schema'}|response_format.json_schema", "M, 'regex': 'a', 'ebnf': 'b'|ebnf",
+                "M, 'min_tokens': 9, 'max_tokens': 8|min_tokens",
         "M, 'tools': [{'type': 'function'}]|tools[0].function", "M, 'tools': [{'type': 'function', 'function': {'name': 'a b'}}]|tools[0].function.name",
         "M, 'tool_choice': 'required'|tool_choice", "M, 'tool_choice': {'function': {'name': 'f'}}|tool_choice", "M, 'tool_choice': 'maybe'|tool_choice",
         "M, 'chat_template_kwargs': 3|chat_template_kwargs", "M, 'parallel_tool_calls': 1|parallel_tool_calls"})
@@ -146,7 +148,8 @@ class ChatCompletionsTest {
         var tooLong = server.post(PATH, "{'messages': [{'role': 'user', 'content': '" + "word ".repeat(3000) + "'}]}");
         tooLong.isError(400, "messages");
         assertThat(tooLong.json().path("error").path("code").asText()).isEqualTo("context_length_exceeded");
-        server.post(PATH, "{'messages': [{'role': 'user', 'content': [{'type': 'image_url', 'image_url': {'url': 'data:image/png;base64,AAAA'}}]}]}").isError(400, "messages");
+        server.post(PATH, "{'messages': [{'role': 'user', 'content': [{'type': 'image_url', 'image_url': {'url': 'data:image/png;base64,AAAA'}}]}]}")
+                .isError(400, "messages");
         server.post(PATH, "{" + NORWAY + ", 'stream': true, 'logit_bias': {'1000000': 1}}").isError(400, "logit_bias");
         server.post(PATH, "{" + NORWAY + ", 'model': 'gpt-4'}").isError(404, "model");
     }

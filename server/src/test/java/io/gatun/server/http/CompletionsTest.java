@@ -39,9 +39,11 @@ class CompletionsTest {
         assertThat(one.path("usage").path("completion_tokens").asInt()).isLessThanOrEqualTo(16);
 
         for (String prompt : new String[] {ids, "['" + PROMPT + "']", "[" + ids + "]"}) {
-            assertThat(server.post("/v1/completions", "{'prompt': " + prompt + ", 'temperature': 0}").json().path("choices").path(0).path("text").asText()).isEqualTo(text);
+            assertThat(server.post("/v1/completions", "{'prompt': " + prompt + ", 'temperature': 0}").json().path("choices").path(0).path("text").asText())
+                    .isEqualTo(text);
         }
-        var many = server.post("/v1/completions", "{'prompt': ['" + PROMPT + "', 'The capital of Norway is'], 'temperature': 0, 'n': 2, 'max_tokens': 3}").json();
+        var many = server.post("/v1/completions", "{'prompt': ['" + PROMPT + "', 'The capital of Norway is'], 'temperature': 0, 'n': 2, 'max_tokens': 3}")
+                .json();
         assertThat(many.path("choices")).hasSize(4);
         assertThat(many.path("choices").path(2).path("text").asText()).isEqualTo(many.path("choices").path(3).path("text").asText()).startsWith(" Oslo");
     }
@@ -72,7 +74,8 @@ class CompletionsTest {
         assertThat(logprobs.path("tokens")).hasSize(echoed.path("usage").path("prompt_tokens").asInt());
         assertThat(logprobs.path("token_logprobs").path(0).isNull()).isTrue();
         assertThat(logprobs.path("token_logprobs").path(2).asDouble()).isNegative();
-        assertThat(logprobs.path("top_logprobs").path(2)).hasSize(2);
+        assertThat(logprobs.path("top_logprobs").path(2).size()).isBetween(2, 3);
+        assertThat(logprobs.path("text_offset").path(1).asInt()).isZero();
         var offsets = logprobs.path("text_offset");
         assertThat(offsets.path(offsets.size() - 1).asInt()).isGreaterThan(offsets.path(1).asInt());
 
@@ -81,7 +84,8 @@ class CompletionsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"'model': 'llama'|prompt", "'prompt': []|prompt", "'prompt': {}|prompt", "'prompt': [1, 'x']|prompt[1]", "'prompt': [[1], 5]|prompt[1]",
+    @CsvSource(delimiter = '|', value = {"'model': 'llama'|prompt", "'prompt': []|prompt", "'prompt': {}|prompt", "'prompt': [1, 'x']|prompt[1]",
+            "'prompt': [[1], 5]|prompt[1]",
         "'prompt': [5000000]|prompt", "'prompt': 'x', 'suffix': 'y'|suffix", "'prompt': 'x', 'best_of': 4|best_of", "'prompt': 'x', 'max_tokens': 0|max_tokens",
         "'prompt': 'x', 'logprobs': 1000|logprobs", "'prompt': 'x', 'echo': 1|echo", "'prompt': ['a', 'b'], 'rid': ['c', 'd', 'e']|rid"})
     void namesTheFieldThatIsWrong(String fields, String param) {
@@ -102,7 +106,8 @@ class CompletionsTest {
 
         var coded = server.post("/v1/embeddings", "{'input': ['other', 'hello'], 'encoding_format': 'base64', 'dimensions': 160}").json();
         assertThat(coded.path("data").path(1).path("index").asInt()).isEqualTo(1);
-        var floats = ByteBuffer.wrap(Base64.getDecoder().decode(coded.path("data").path(1).path("embedding").asText())).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+        var floats = ByteBuffer.wrap(Base64.getDecoder().decode(coded.path("data").path(1).path("embedding").asText())).order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer();
         for (int i = 0; i < 160; i++) {
             assertThat(floats.get(i)).isEqualTo((float) vector.path(i).asDouble());
         }

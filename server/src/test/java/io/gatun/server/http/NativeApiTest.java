@@ -27,7 +27,8 @@ class NativeApiTest {
 
     @Test
     void generates() {
-        var answer = server.post("/generate", "{" + FRANCE + ", 'rid': 'mine', 'return_logprob': true, 'top_logprobs_num': 2, 'logprob_start_len': 0, 'return_text_in_logprobs': true}").json();
+        var answer = server.post("/generate", "{" + FRANCE + ", 'rid': 'mine', 'return_logprob': true, 'top_logprobs_num': 2, "
+                + "'logprob_start_len': 0, 'return_text_in_logprobs': true}").json();
         assertThat(answer.path("text").asText()).startsWith(" Paris");
         var meta = answer.path("meta_info");
         assertThat(meta.path("id").asText()).isEqualTo("mine");
@@ -53,7 +54,8 @@ class NativeApiTest {
 
     @Test
     void takesListsOfPrompts() throws IOException {
-        String body = "{'text': ['The capital of France is', 'The capital of Norway is'], 'sampling_params': [{'temperature': 0, 'max_new_tokens': 1}, {'temperature': 0, 'max_new_tokens': 2}], 'rid': ['a', 'b']";
+        String body = "{'text': ['The capital of France is', 'The capital of Norway is'], 'rid': ['a', 'b'], "
+                + "'sampling_params': [{'temperature': 0, 'max_new_tokens': 1}, {'temperature': 0, 'max_new_tokens': 2}]";
         var whole = server.post("/generate", body + "}").json();
         assertThat(whole).hasSize(2);
         assertThat(whole.path(0).path("text").asText()).isEqualTo(" Paris");
@@ -64,8 +66,10 @@ class NativeApiTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"'stream': false|text", "'text': 'x', 'input_ids': [1]|input_ids", "'text': 'x', 'sampling_params': {'heat': 1}|sampling_params.heat",
-        "'text': 'x', 'sampling_params': {'temperature': -1}|sampling_params.temperature", "'text': 'x', 'sampling_params': {'max_new_tokens': 'a'}|sampling_params.max_new_tokens",
+    @CsvSource(delimiter = '|', value = {"'stream': false|text", "'text': 'x', 'input_ids': [1]|input_ids",
+            "'text': 'x', 'sampling_params': {'heat': 1}|sampling_params.heat",
+        "'text': 'x', 'sampling_params': {'temperature': -1}|sampling_params.temperature",
+                "'text': 'x', 'sampling_params': {'max_new_tokens': 'a'}|sampling_params.max_new_tokens",
         "'text': 'x', 'sampling_params': 3|sampling_params", "'text': 'x', 'lora_path': 'y'|lora_path", "'text': 'x', 'return_logprob': 3|return_logprob",
         "'input_ids': [-5]|input_ids", "'text': 'x', 'image_data': '/etc/passwd'|text", "'text': 'x', 'image_data': '../x.png'|image_data",
         "'text': 'x', 'image_data': 'file:///etc/passwd'|text", "'text': ['x', 'y'], 'rid': ['a']|rid"})
@@ -132,8 +136,10 @@ class NativeApiTest {
         server.post("/generate", "{" + FRANCE + "}");
         server.untilIdle();
         String metrics = server.get("/metrics").body();
-        for (String name : new String[] {"num_running_reqs", "num_queue_reqs", "token_usage", "cache_hit_rate", "gen_throughput", "num_used_tokens", "max_total_num_tokens",
-            "prompt_tokens_total", "generation_tokens_total", "cached_tokens_total", "num_requests_total", "num_aborted_requests_total", "time_to_first_token_seconds_count",
+        for (String name : new String[] {"num_running_reqs", "num_queue_reqs", "token_usage", "cache_hit_rate", "gen_throughput", "num_used_tokens",
+                "max_total_num_tokens",
+            "prompt_tokens_total", "generation_tokens_total", "cached_tokens_total", "num_requests_total", "num_aborted_requests_total",
+                    "time_to_first_token_seconds_count",
             "time_to_first_token_seconds_sum", "inter_token_latency_seconds_count", "e2e_request_latency_seconds_count"}) {
             assertThat(metrics).containsPattern("(?m)^sglang:" + name + "\\{model_name=\"llama\"\\} ");
         }

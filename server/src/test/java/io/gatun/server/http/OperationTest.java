@@ -28,7 +28,8 @@ class OperationTest {
     /** One request at a time, one more may wait, both a key and a small body are required. */
     @BeforeAll
     static void start() {
-        var options = new ServerOptions("127.0.0.1", 0, "served", List.of("right", "also right"), 20_000, 2, Optional.of(950), Duration.ofSeconds(60), Duration.ofSeconds(5),
+        var options = new ServerOptions("127.0.0.1", 0, "served", List.of("right", "also right"), 20_000, 2, Optional.of(950), Duration.ofSeconds(60),
+                Duration.ofSeconds(5),
                 Optional.empty(), List.of("https://page.example"));
         server = TestServer.start(options, EngineOptions.builder(TestServer.LLAMA).maxRunningRequests(1).maxQueuedRequests(1));
     }
@@ -68,7 +69,8 @@ class OperationTest {
         post("/generate", "[".repeat(5000)).isError(400, null);
         post("/generate", "{'text': '\\ud800'}").isError(400, "text");
         post("/generate", "{'text': 'x', 'sampling_params': {'max_new_tokens': 951}}").isError(400, "sampling_params.max_new_tokens");
-        assertThat(server.send(keyed("/generate").POST(HttpRequest.BodyPublishers.ofByteArray(new byte[] {'{', '"', (byte) 0xff, '"', ':', '1', '}'})).build()).status()).isEqualTo(400);
+        assertThat(server.send(keyed("/generate").POST(HttpRequest.BodyPublishers.ofByteArray(new byte[] {'{', '"', (byte) 0xff, '"', ':', '1', '}'})).build())
+                .status()).isEqualTo(400);
     }
 
     @Test
@@ -101,7 +103,8 @@ class OperationTest {
 
     @Test
     void letsNamedPagesCall() {
-        var allowed = server.send(server.request("/v1/chat/completions").header("origin", "https://page.example").method("OPTIONS", HttpRequest.BodyPublishers.noBody()).build());
+        var allowed = server.send(server.request("/v1/chat/completions").header("origin", "https://page.example").method("OPTIONS",
+                HttpRequest.BodyPublishers.noBody()).build());
         assertThat(allowed.status()).isEqualTo(204);
         assertThat(allowed.response().headers().firstValue("access-control-allow-origin")).contains("https://page.example");
         var other = server.send(server.request("/health").header("origin", "https://other.example").GET().build());
@@ -114,8 +117,8 @@ class OperationTest {
             String body = TestServer.quoted(LONG + ", 'stream': " + stream + "}");
             long before = server.engine.stats().decodeTokens();
             try (var socket = new Socket("127.0.0.1", server.server.port())) {
-                socket.getOutputStream().write(("POST /generate HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer right\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
-                        .getBytes(StandardCharsets.UTF_8));
+                String head = "POST /generate HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer right\r\nContent-Length: " + body.length() + "\r\n\r\n";
+                socket.getOutputStream().write((head + body).getBytes(StandardCharsets.UTF_8));
                 TestServer.until(() -> server.engine.stats().running() == 1);
             }
             server.untilIdle();
@@ -155,7 +158,8 @@ class OperationTest {
 
     @Test
     void endsRequestsThatTakeTooLong() throws Exception {
-        var options = new ServerOptions("127.0.0.1", 0, "served", List.of(), 20_000, 2, Optional.empty(), Duration.ofMillis(100), Duration.ofSeconds(5), Optional.empty(), List.of());
+        var options = new ServerOptions("127.0.0.1", 0, "served", List.of(), 20_000, 2, Optional.empty(), Duration.ofMillis(100), Duration.ofSeconds(5),
+                Optional.empty(), List.of());
         try (var quick = TestServer.start(TestServer.LLAMA, options)) {
             quick.post("/generate", LONG + "}").isError(504, null);
             var streamed = quick.post("/generate", LONG + ", 'stream': true}");
@@ -179,7 +183,8 @@ class OperationTest {
 
     @Test
     void stopsWhatDoesNotDrainInTime() throws Exception {
-        var options = new ServerOptions("127.0.0.1", 0, "served", List.of(), 20_000, 2, Optional.empty(), Duration.ofSeconds(60), Duration.ZERO, Optional.empty(), List.of());
+        var options = new ServerOptions("127.0.0.1", 0, "served", List.of(), 20_000, 2, Optional.empty(), Duration.ofSeconds(60), Duration.ZERO,
+                Optional.empty(), List.of());
         try (var other = TestServer.start(TestServer.LLAMA, options); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var running = threads.submit(() -> other.post("/generate", LONG + "}"));
             TestServer.until(() -> other.engine.stats().running() == 1);

@@ -56,7 +56,8 @@ class PicturesTest {
     void seesAPictureOfANativeRequest() {
         String prompt = "<|vision_start|><|image_pad|><|vision_end|>What is in the picture?";
         for (String data : new String[] {"'" + picture + "'", "['data:image/png;base64," + picture + "']"}) {
-            var answer = server.post("/generate", "{'text': '" + prompt + "', 'image_data': " + data + ", 'sampling_params': {'max_new_tokens': 4, 'temperature': 0}}");
+            var answer = server.post("/generate", "{'text': '" + prompt + "', 'image_data': " + data
+                    + ", 'sampling_params': {'max_new_tokens': 4, 'temperature': 0}}");
             assertThat(answer.status()).as(answer.body()).isEqualTo(200);
             assertThat(answer.json().path("meta_info").path("prompt_tokens").asInt()).isGreaterThan(16);
         }
@@ -70,6 +71,7 @@ class PicturesTest {
         server.post("/v1/chat/completions", chat("data:image/png;base64,AAAA", "")).isError(400, "messages");
         server.post("/v1/chat/completions", chat("data:text/plain;base64,AAAA", "")).isError(400, "messages");
         String part = "{'type': 'image_url', 'image_url': {'url': 'data:image/png;base64," + picture + "'}}";
-        server.post("/v1/chat/completions", "{'messages': [{'role': 'user', 'content': [" + (part + ",").repeat(17) + "{'type': 'text', 'text': 'x'}]}]}").isError(400, "messages");
+        server.post("/v1/chat/completions", "{'messages': [{'role': 'user', 'content': [" + (part + ",").repeat(17) + "{'type': 'text', 'text': 'x'}]}]}")
+                .isError(400, "messages");
     }
 }

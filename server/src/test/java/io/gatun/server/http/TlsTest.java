@@ -36,7 +36,8 @@ class TlsTest {
                 pem("key.pem", "PRIVATE KEY", store.getKey("key", PASSWORD).getEncoded()));
         var log = new RequestLog(new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
         try (var server = HttpServer.start(options(files), log); var client = HttpClient.newBuilder().sslContext(trusting(store)).build()) {
-            var response = client.send(HttpRequest.newBuilder(URI.create("https://localhost:" + server.port() + "/health")).build(), HttpResponse.BodyHandlers.ofString());
+            var response = client.send(HttpRequest.newBuilder(URI.create("https://localhost:" + server.port() + "/health")).build(),
+                    HttpResponse.BodyHandlers.ofString());
             assertThat(response.statusCode()).isEqualTo(503);
             assertThat(response.body()).contains("model_loading");
         }
@@ -45,17 +46,20 @@ class TlsTest {
     @Test
     void saysWhichFilesAreWrong() throws IOException {
         var wrong = new ServerOptions.TlsFiles(Files.writeString(folder.resolve("cert.pem"), "x"), Files.writeString(folder.resolve("key.pem"), "y"));
-        assertThatThrownBy(() -> HttpServer.start(options(wrong), new RequestLog(System.err))).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("key.pem");
+        assertThatThrownBy(() -> HttpServer.start(options(wrong), new RequestLog(System.err))).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("key.pem");
     }
 
     private static ServerOptions options(ServerOptions.TlsFiles files) {
-        return new ServerOptions("127.0.0.1", 0, "llama", List.of(), 1000, 1, Optional.empty(), Duration.ofSeconds(5), Duration.ZERO, Optional.of(files), List.of());
+        return new ServerOptions("127.0.0.1", 0, "llama", List.of(), 1000, 1, Optional.empty(), Duration.ofSeconds(5), Duration.ZERO, Optional.of(files),
+                List.of());
     }
 
     private KeyStore selfSigned() throws Exception {
         var file = folder.resolve("store.p12");
         var keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
-        var process = new ProcessBuilder(keytool, "-genkeypair", "-alias", "key", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "san=dns:localhost", "-validity", "2",
+        var process = new ProcessBuilder(keytool, "-genkeypair", "-alias", "key", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "san=dns:localhost",
+                "-validity", "2",
                 "-storetype", "PKCS12", "-keystore", file.toString(), "-storepass", new String(PASSWORD)).redirectErrorStream(true).start();
         assertThat(process.waitFor()).as(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).isZero();
         return KeyStore.getInstance(file.toFile(), PASSWORD);

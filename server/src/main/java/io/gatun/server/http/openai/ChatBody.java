@@ -9,6 +9,7 @@ import io.gatun.server.http.Json;
 import io.gatun.server.http.SamplingFields;
 import io.gatun.server.http.ServerOptions;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,7 +47,8 @@ record ChatBody(ChatRequest conversation, SamplingParams params, StreamFields st
         var conversation = ChatRequest.builder().messages(ChatMessages.read(body, options.maxImages())).tools(tools.tools()).toolChoice(tools.choice())
                 .id(body.optionalText("rid").orElseGet(() -> "chatcmpl-" + UUID.randomUUID().toString().replace("-", "")));
         variables(body).forEach(conversation::variable);
-        return new ChatBody(conversation.build(), params.build(), StreamFields.read(body), body.flag("parallel_tool_calls", true), body.flag("separate_reasoning", true));
+        return new ChatBody(conversation.build(), params.build(), StreamFields.read(body), body.flag("parallel_tool_calls", true),
+                body.flag("separate_reasoning", true));
     }
 
     private static void logprobs(Fields body, SamplingParams.Builder params) {
@@ -72,7 +74,7 @@ record ChatBody(ChatRequest conversation, SamplingParams params, StreamFields st
 
     /** What templates may ask for. As in SGLang, an effort of none turns thinking off. */
     private static Map<String, Object> variables(Fields body) {
-        var variables = body.has("chat_template_kwargs") ? Json.map(body.object("chat_template_kwargs").json()) : new java.util.LinkedHashMap<String, Object>();
+        var variables = body.has("chat_template_kwargs") ? Json.map(body.object("chat_template_kwargs").json()) : new LinkedHashMap<String, Object>();
         body.optionalText("reasoning_effort").ifPresent(effort -> {
             variables.putIfAbsent("reasoning_effort", effort);
             if (effort.equals("none")) {

@@ -62,7 +62,9 @@ public final class ChatCompletions implements Endpoint {
         }
         if (!calls.isEmpty()) {
             var list = message.putArray("tool_calls");
-            calls.forEach(one -> list.addObject().put("id", one.id()).put("type", "function").putObject("function").put("name", one.name()).put("arguments", one.arguments()));
+            for (var one : calls) {
+                list.addObject().put("id", one.id()).put("type", "function").putObject("function").put("name", one.name()).put("arguments", one.arguments());
+            }
         }
         choice.set("logprobs", request.params().returnLogprob() ? ChatLogprobs.json(result.generation().logprobs(), texts) : null);
         return Outcome.finish(choice, result.generation().finishReason(), !calls.isEmpty());

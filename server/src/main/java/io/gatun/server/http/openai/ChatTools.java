@@ -74,7 +74,8 @@ record ChatTools(List<Map<String, Object>> tools, ToolChoice choice) {
         }
         String name = choice.object("function").text("name");
         if (!names.contains(name)) {
-            throw ApiException.invalid("tool_choice", "'tool_choice' names the tool '" + name + "'; 'tools' has " + (names.isEmpty() ? "none" : String.join(", ", names)));
+            throw ApiException.invalid("tool_choice",
+                    "'tool_choice' names the tool '" + name + "'; 'tools' has " + (names.isEmpty() ? "none" : String.join(", ", names)));
         }
         return new ToolChoice.Named(name);
     }

@@ -25,6 +25,7 @@ import java.util.UUID;
  * @param stream how it is handed over
  * @param echo whether the prompt is part of the answer
  * @param onlyEcho whether nothing else is: the prompt's log-probabilities are wanted
+ * @param ids of the engine's requests, one a prompt
  */
 record CompletionBody(String id, List<Prompt> prompts, SamplingParams params, StreamFields stream, boolean echo, boolean onlyEcho, List<String> ids) {
     private static final int DEFAULT_MAX_TOKENS = 16;
@@ -45,12 +46,13 @@ record CompletionBody(String id, List<Prompt> prompts, SamplingParams params, St
         if (onlyEcho) {
             body.json().put("max_tokens", 1);
         }
-        var params = sampling.read(body, engine.defaultSamplingParams().toBuilder().maxNewTokens(Math.min(DEFAULT_MAX_TOKENS, options.maxOutputTokens().orElse(DEFAULT_MAX_TOKENS))).build()).toBuilder();
+        int most = Math.min(DEFAULT_MAX_TOKENS, options.maxOutputTokens().orElse(DEFAULT_MAX_TOKENS));
+        var params = sampling.read(body, engine.defaultSamplingParams().toBuilder().maxNewTokens(most).build()).toBuilder();
         var stream = StreamFields.read(body);
         logprobs(body, params, echo);
         if (body.has("best_of") && body.integer("best_of") != params.build().n()) {
-            throw ApiException.invalid("best_of", "unsupported_parameter", "'best_of' is " + body.integer("best_of") + "; only the value of 'n' is supported, which is "
-                    + params.build().n());
+            throw ApiException.invalid("best_of", "unsupported_parameter",
+                    "'best_of' is " + body.integer("best_of") + "; only the value of 'n' is supported, which is " + params.build().n());
         }
         if (stream.wanted() && echo && (onlyEcho || params.build().returnLogprob())) {
             throw ApiException.invalid("echo", "unsupported_parameter", "'echo' with 'logprobs' or without new tokens cannot be streamed");

@@ -68,7 +68,7 @@ final class CompletionEvents {
         }
         var choice = Json.object().put("index", index).put("text", echo + chunk.text());
         if (request.params().returnLogprob()) {
-            choice.set("logprobs", logprobs.computeIfAbsent(index, any -> new CompletionLogprobs(texts, request.params().topLogprobsNum() > 0, 0)).json(chunk.logprobs()));
+            choice.set("logprobs", logprobs.computeIfAbsent(index, any -> CompletionLogprobs.of(request.params(), texts)).json(chunk.logprobs()));
         } else {
             choice.putNull("logprobs");
         }

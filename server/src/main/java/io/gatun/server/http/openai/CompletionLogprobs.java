@@ -3,6 +3,7 @@ package io.gatun.server.http.openai;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gatun.runtime.engine.TokenLogprob;
+import io.gatun.runtime.sampling.SamplingParams;
 import io.gatun.server.http.Json;
 import io.gatun.server.http.TokenTexts;
 import java.util.List;
@@ -11,18 +12,18 @@ import java.util.List;
 final class CompletionLogprobs {
     private final TokenTexts texts;
     private final boolean hasTop;
+    private final boolean skipsSpecial;
     private int offset;
 
-    /**
-     * Those of one output.
-     *
-     * @param hasTop whether the likeliest tokens are wanted
-     * @param offset where the first token begins
-     */
-    CompletionLogprobs(TokenTexts texts, boolean hasTop, int offset) {
+    private CompletionLogprobs(TokenTexts texts, boolean hasTop, boolean skipsSpecial) {
         this.texts = texts;
         this.hasTop = hasTop;
-        this.offset = offset;
+        this.skipsSpecial = skipsSpecial;
+    }
+
+    /** Those of one output, of which nothing was read yet. */
+    static CompletionLogprobs of(SamplingParams params, TokenTexts texts) {
+        return new CompletionLogprobs(texts, params.topLogprobsNum() > 0, params.skipSpecialTokens());
     }
 
     /** The next tokens. */
@@ -36,7 +37,7 @@ final class CompletionLogprobs {
             String text = texts.of(token.id());
             words.add(text);
             offsets.add(offset);
-            offset += text.length();
+            offset += skipsSpecial && texts.isSpecial(token.id()) ? 0 : text.length();
             if (token.logprob().isEmpty()) {
                 values.addNull();
                 tops.addNull();
@@ -44,13 +45,16 @@ final class CompletionLogprobs {
             }
             values.add(token.logprob().getAsDouble());
             var top = tops.addObject();
-            token.top().forEach(candidate -> {
-                String candidateText = texts.of(candidate.id());
-                if (!top.has(candidateText)) {
-                    top.put(candidateText, candidate.logprob());
-                }
-            });
+            token.top().forEach(candidate -> putFirst(top, texts.of(candidate.id()), candidate.logprob()));
+            putFirst(top, text, token.logprob().getAsDouble());
         }
         return logprobs;
+    }
+
+    /** Of tokens with the same text the likelier one counts. */
+    private static void putFirst(ObjectNode top, String text, double logprob) {
+        if (!top.has(text)) {
+            top.put(text, logprob);
+        }
     }
 }

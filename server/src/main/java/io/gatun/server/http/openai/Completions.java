@@ -70,7 +70,7 @@ public final class Completions implements Endpoint {
         if (request.params().returnLogprob()) {
             var tokens = new ArrayList<TokenLogprob>(result.promptLogprobs());
             tokens.addAll(request.onlyEcho() ? List.of() : result.logprobs());
-            choice.set("logprobs", new CompletionLogprobs(new TokenTexts(engine), request.params().topLogprobsNum() > 0, 0).json(tokens));
+            choice.set("logprobs", CompletionLogprobs.of(request.params(), new TokenTexts(engine)).json(tokens));
         } else {
             choice.putNull("logprobs");
         }

@@ -25,7 +25,8 @@ final class Usage {
     }
 
     ObjectNode json() {
-        var usage = Json.object().put("prompt_tokens", promptTokens).put("completion_tokens", completionTokens).put("total_tokens", promptTokens + completionTokens);
+        var usage = Json.object().put("prompt_tokens", promptTokens).put("completion_tokens", completionTokens)
+                .put("total_tokens", promptTokens + completionTokens);
         usage.putObject("prompt_tokens_details").put("cached_tokens", cachedTokens);
         return usage;
     }

@@ -32,8 +32,8 @@ public final class Control {
         String name = call.service().options().modelName();
         var info = Json.object().put("model_path", name).put("tokenizer_path", name).put("served_model_name", name)
                 .put("version", Optional.ofNullable(Control.class.getPackage().getImplementationVersion()).orElse("development")).put("status", "ready")
-                .put("context_length", engine.contextLength()).put("max_running_requests", engine.maxRunningRequests()).put("max_total_num_tokens", stats.totalTokens())
-                .put("tp_size", 1).put("dp_size", 1).put("disaggregation_mode", "null");
+                .put("context_length", engine.contextLength()).put("max_running_requests", engine.maxRunningRequests())
+                .put("max_total_num_tokens", stats.totalTokens()).put("tp_size", 1).put("dp_size", 1).put("disaggregation_mode", "null");
         info.putArray("internal_states").addObject().put("last_gen_throughput", stats.lastGenThroughput()).put("num_running_reqs", stats.running())
                 .put("num_queue_reqs", stats.waiting()).put("token_usage", stats.tokenUsage()).put("cache_hit_rate", stats.cacheHitRate());
         call.send(info);

@@ -110,7 +110,7 @@ public final class Generate implements Endpoint {
     private static void ended(Call call, GenerationResult result, boolean structured, boolean first) {
         call.service().metrics().ended(result, structured, first);
         call.log().put("prompt_tokens", call.log().path("prompt_tokens").asLong() + (first ? result.promptTokens() : 0))
-                .put("completion_tokens", call.log().path("completion_tokens").asLong() + result.completionTokens()).put("finish_reason", result.finishReason().type())
-                .put("first_token_seconds", Math.round(result.stats().firstTokenSeconds() * 1e4) / 1e4);
+                .put("completion_tokens", call.log().path("completion_tokens").asLong() + result.completionTokens())
+                .put("finish_reason", result.finishReason().type()).put("first_token_seconds", Math.round(result.stats().firstTokenSeconds() * 1e4) / 1e4);
     }
 }
