@@ -13,9 +13,9 @@ import picocli.CommandLine.ScopeType;
 /** The {@code gatun} command. */
 @Command(name = "gatun", description = "LLM inference for the JVM, straight to the GPU.", mixinStandardHelpOptions = true, versionProvider = Version.class,
         subcommands = {BenchOneBatchCommand.class, BenchOfflineThroughputCommand.class, BenchKernelsCommand.class,
-            GenerateCommand.class, ChatCommand.class, EvalCommand.class, CompareCommand.class, InfoCommand.class, ModelsCommand.class, SetupNvrtcCommand.class},
+            GenerateCommand.class, ChatCommand.class, ServeCommand.class, EvalCommand.class, CompareCommand.class, InfoCommand.class, ModelsCommand.class, SetupNvrtcCommand.class},
         footer = {"", "Examples:", "  gatun bench-one-batch --correct", "  gatun generate \"The capital of France is\"",
-            "  gatun chat \"Add 23 and 592.\"",
+            "  gatun chat \"Add 23 and 592.\"", "  gatun serve --model-path ./llama",
             "  gatun info", "", "Exit codes: 0 success, 1 failure, 2 wrong usage."})
 public final class Gatun implements Runnable {
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show the stack trace of an error.")

@@ -100,6 +100,15 @@ public final class ModelOptions {
 
     /** The options as the engine takes them. */
     public EngineOptions toEngineOptions(Progress progress) {
+        try {
+            return toEngineOptionsBuilder(progress).build();
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(e.getMessage());
+        }
+    }
+
+    /** The same, to be added to. */
+    EngineOptions.Builder toEngineOptionsBuilder(Progress progress) {
         modelImplJars.register();
         try {
             var options = EngineOptions.builder(modelPath()).device(device).loadFormat(loadFormat).chunkedPrefillSize(chunkedPrefillSize)
@@ -122,7 +131,7 @@ public final class ModelOptions {
             set(toolCallParser, options::toolCallParser);
             set(reasoningParser, options::reasoningParser);
             set(randomSeed, options::randomSeed);
-            return options.build();
+            return options;
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }

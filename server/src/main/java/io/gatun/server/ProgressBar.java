@@ -41,6 +41,11 @@ public final class ProgressBar implements Progress, AutoCloseable {
         out.flush();
     }
 
+    /** Whether anyone sees it. */
+    boolean isTerminal() {
+        return terminal;
+    }
+
     /** Wipes the line, for output that follows. */
     public synchronized void clear() {
         if (drawn) {

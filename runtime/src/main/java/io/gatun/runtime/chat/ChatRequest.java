@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A conversation to be continued, as chat templates take it.
@@ -17,18 +18,19 @@ import java.util.Map;
  * @param documents texts to draw on, for templates that know them; empty for none
  * @param addGenerationPrompt whether the prompt ends where the assistant's answer begins
  * @param variables whatever else the template asks for, such as {@code enable_thinking}
+ * @param id to abort the answer by; empty for one that the engine makes up
  */
 public record ChatRequest(List<Map<String, Object>> messages, List<Map<String, Object>> tools, ToolChoice toolChoice,
-        List<Map<String, Object>> documents, boolean addGenerationPrompt, Map<String, Object> variables) {
+        List<Map<String, Object>> documents, boolean addGenerationPrompt, Map<String, Object> variables, Optional<String> id) {
 
     /** The same with other messages. */
     public ChatRequest withMessages(List<Map<String, Object>> others) {
-        return new ChatRequest(others, tools, toolChoice, documents, addGenerationPrompt, variables);
+        return new ChatRequest(others, tools, toolChoice, documents, addGenerationPrompt, variables, id);
     }
 
     /** The same with another choice of tools. */
     public ChatRequest withToolChoice(ToolChoice other) {
-        return new ChatRequest(messages, tools, other, documents, addGenerationPrompt, variables);
+        return new ChatRequest(messages, tools, other, documents, addGenerationPrompt, variables, id);
     }
 
     /** The tools that the answer may call, which are those that the model is shown. */
@@ -72,6 +74,7 @@ public record ChatRequest(List<Map<String, Object>> messages, List<Map<String, O
         private List<Map<String, Object>> documents = List.of();
         private boolean addGenerationPrompt = true;
         private final Map<String, Object> variables = new LinkedHashMap<>();
+        private Optional<String> id = Optional.empty();
 
         private Builder() {
         }
@@ -138,8 +141,13 @@ public record ChatRequest(List<Map<String, Object>> messages, List<Map<String, O
             return this;
         }
 
+        public Builder id(String value) {
+            id = Optional.of(value);
+            return this;
+        }
+
         public ChatRequest build() {
-            return new ChatRequest(List.copyOf(messages), tools, toolChoice, documents, addGenerationPrompt, Collections.unmodifiableMap(variables));
+            return new ChatRequest(List.copyOf(messages), tools, toolChoice, documents, addGenerationPrompt, Collections.unmodifiableMap(variables), id);
         }
     }
 }

@@ -10,6 +10,7 @@ import io.gatun.runtime.chat.answer.AnswerFormat;
 import io.gatun.runtime.config.ConfigException;
 import io.gatun.runtime.config.ModelConfig;
 import io.gatun.runtime.engine.GenerationRequest.Prompt;
+import io.gatun.runtime.engine.RequestException.Problem;
 import io.gatun.runtime.grammar.Grammar;
 import io.gatun.runtime.model.LoadReport;
 import io.gatun.runtime.model.ModelRegistry;
@@ -32,6 +33,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -50,6 +52,8 @@ public final class Engine implements AutoCloseable {
     private final GenerationConfig generationConfig;
     private final RequestFactory requests;
     private final ConcurrentHashMap<String, PendingRequest> pending = new ConcurrentHashMap<>();
+    private final AtomicInteger outputsPending = new AtomicInteger();
+    private final int mostPending;
 
     private Engine(EngineOptions options) {
         var modelPath = options.modelPath();
@@ -62,6 +66,7 @@ public final class Engine implements AutoCloseable {
         pictureTemplate = runtime.runner().processor().flatMap(MultimodalProcessor::chatTemplate)
                 .map(text -> ChatTemplate.compile(config.architecture(), text, Map.of(), Clock.systemDefaultZone()));
         answerFormat = AnswerFormat.of(options.toolCallParser(), options.reasoningParser(), chatTemplate.or(() -> pictureTemplate).map(ChatTemplate::text));
+        mostPending = (int) Math.min(Integer.MAX_VALUE, (long) runtime.runner().maxRunningRequests() + options.maxQueuedRequests().orElse(Integer.MAX_VALUE));
         requests = new RequestFactory(config, tokenizer, generationConfig, runtime.runner().contextLength(), runtime.maxRequestTokens(),
                 runtime.runner().numLabels().isEmpty(), runtime.runner().expander(options.imageLoader()), options.randomSeed().orElseGet(System::nanoTime));
     }
@@ -203,20 +208,20 @@ public final class Engine implements AutoCloseable {
             kept.addAll(answerFormat.markers(conversation));
             var adapted = params.toBuilder().keptSpecialTokens(kept);
             grammar.ifPresent(adapted::grammar);
-            return new GenerationRequest(prompt, adapted.build(), Optional.empty());
+            return new GenerationRequest(prompt, adapted.build(), conversation.id());
         } catch (MediaException e) {
-            throw new RequestException(e.getMessage(), e);
+            throw new RequestException(Problem.MEDIA, e.getMessage(), e);
         }
     }
 
     private static Grammar callGrammar(ChatRequest conversation, SamplingParams params) {
         if (params.grammar().isPresent()) {
-            throw new RequestException("tool choice requires tool calls, and the sampling parameters have a grammar, too; give one of the two");
+            throw new RequestException(Problem.TOOL_CHOICE, "tool choice requires tool calls, and the sampling parameters have a grammar, too; give one of the two");
         }
         try {
             return ToolCallSchema.of(conversation);
         } catch (IllegalArgumentException e) {
-            throw new RequestException(e.getMessage(), e);
+            throw new RequestException(Problem.TOOL_CHOICE, e.getMessage(), e);
         }
     }
 
@@ -228,7 +233,7 @@ public final class Engine implements AutoCloseable {
     /** What the chat template makes of a conversation; where it leaves pictures out, one that the model brings. */
     private String render(ChatRequest conversation, List<Media> media) {
         var processor = runtime.runner().processor();
-        var template = chatTemplate.or(() -> pictureTemplate).orElseThrow(() -> new RequestException("the model's folder has no chat template (chat_template.jinja, or "
+        var template = chatTemplate.or(() -> pictureTemplate).orElseThrow(() -> new RequestException(Problem.UNSUPPORTED, "the model's folder has no chat template (chat_template.jinja, or "
                 + "chat_template in tokenizer_config.json); give a prompt to generate instead"));
         String text = template.render(conversation);
         boolean takesPictures = media.isEmpty() || processor.flatMap(found -> found.placeholder(media.getFirst().modality())).map(text::contains).orElse(true);
@@ -243,12 +248,25 @@ public final class Engine implements AutoCloseable {
      * @throws RequestException as {@link #generate(String, SamplingParams)}
      */
     public List<float[]> encode(List<String> texts, Pooling pooling, boolean normalize) {
-        return encodeAll(texts.stream().<Prompt>map(Prompt.Text::new).toList(), pooling, normalize);
+        return values(embed(texts.stream().<Prompt>map(Prompt.Text::new).toList(), pooling, normalize));
     }
 
     /** Embeds token ids, all at once. */
     public List<float[]> encodeIds(List<int[]> prompts, Pooling pooling, boolean normalize) {
-        return encodeAll(prompts.stream().<Prompt>map(Prompt.Ids::new).toList(), pooling, normalize);
+        return values(embed(prompts.stream().<Prompt>map(Prompt.Ids::new).toList(), pooling, normalize));
+    }
+
+    /** Embeds prompts of any kind, all at once, and says how long they were; otherwise as {@link #encode}. */
+    public List<Embedding> embed(List<Prompt> prompts, Pooling pooling, boolean normalize) {
+        if (!isGeneration()) {
+            throw new RequestException(Problem.UNSUPPORTED, config().architecture() + " scores sequences by classes; use classify");
+        }
+        return poolAll(prompts, pooling, request -> {
+            var embedding = request.embedding();
+            float[] values = embedding.values();
+            scale(values, normalize ? 1 / Math.max(1e-12, norm(values)) : pooling == Pooling.MEAN ? 1.0 / embedding.promptTokens() : 1);
+            return embedding;
+        });
     }
 
     /**
@@ -258,12 +276,20 @@ public final class Engine implements AutoCloseable {
      * @throws RequestException if the model predicts tokens, or as {@link #generate(String, SamplingParams)}
      */
     public List<float[]> classify(List<String> texts) {
-        return classifyAll(texts.stream().<Prompt>map(Prompt.Text::new).toList());
+        return values(score(texts.stream().<Prompt>map(Prompt.Text::new).toList()));
     }
 
     /** Scores token ids, all at once. */
     public List<float[]> classifyIds(List<int[]> prompts) {
-        return classifyAll(prompts.stream().<Prompt>map(Prompt.Ids::new).toList());
+        return values(score(prompts.stream().<Prompt>map(Prompt.Ids::new).toList()));
+    }
+
+    /** Scores prompts of any kind, all at once, and says how long they were; otherwise as {@link #classify}. */
+    public List<Embedding> score(List<Prompt> prompts) {
+        if (isGeneration()) {
+            throw new RequestException(Problem.UNSUPPORTED, config().architecture() + " predicts tokens and has no classes; use generate or encode");
+        }
+        return poolAll(prompts, Pooling.LAST, PendingRequest::embedding);
     }
 
     /**
@@ -276,6 +302,11 @@ public final class Engine implements AutoCloseable {
         var request = Optional.ofNullable(pending.get(id));
         request.ifPresent(found -> abort(found, "it was aborted by id"));
         return request.isPresent();
+    }
+
+    /** Aborts every request. */
+    public void abortAll() {
+        pending.values().forEach(request -> abort(request, "all requests were aborted"));
     }
 
     /** Empties the prefix cache. Returns false, with nothing done, while requests run. */
@@ -318,6 +349,26 @@ public final class Engine implements AutoCloseable {
         return runtime.runner().contextLength();
     }
 
+    /** What the device failed with, if it has: every request fails from then on, and the engine can only be closed. */
+    public Optional<RuntimeException> failure() {
+        return loop.failure();
+    }
+
+    /** The most requests that are worked on at once. */
+    public int maxRunningRequests() {
+        return runtime.runner().maxRunningRequests();
+    }
+
+    /** Whether the model predicts tokens; otherwise it scores sequences by classes. */
+    public boolean isGeneration() {
+        return runtime.runner().numLabels().isEmpty();
+    }
+
+    /** Whether prompts may have pictures. */
+    public boolean seesImages() {
+        return runtime.runner().processor().isPresent();
+    }
+
     /** How busy the engine is at the moment. */
     public EngineStats stats() {
         return loop.call(Scheduler::stats);
@@ -348,30 +399,17 @@ public final class Engine implements AutoCloseable {
     RequestException interrupted(PendingRequest request) {
         abort(request, "its caller was interrupted");
         Thread.currentThread().interrupt();
-        return new RequestException("interrupted; request " + request.id() + " was aborted");
+        return new RequestException(Problem.ABORTED, "interrupted; request " + request.id() + " was aborted");
     }
 
-    private List<float[]> classifyAll(List<Prompt> prompts) {
-        if (runtime.runner().numLabels().isEmpty()) {
-            throw new RequestException(config().architecture() + " predicts tokens and has no classes; use generate or encode");
-        }
-        var started = prompts.stream().map(prompt -> requests.prepareEmbedding(prompt, Pooling.LAST)).toList();
-        started.forEach(this::start);
-        return awaitAll(started, request -> List.of(request.embedding()));
+    private List<Embedding> poolAll(List<Prompt> prompts, Pooling pooling, Function<PendingRequest, Embedding> result) {
+        var prepared = prompts.stream().map(prompt -> requests.prepareEmbedding(prompt, pooling)).toList();
+        startAllOf(prepared);
+        return awaitAll(prepared, request -> List.of(result.apply(request)));
     }
 
-    private List<float[]> encodeAll(List<Prompt> prompts, Pooling pooling, boolean normalize) {
-        if (runtime.runner().numLabels().isPresent()) {
-            throw new RequestException(config().architecture() + " scores sequences by classes; use classify");
-        }
-        var started = prompts.stream().map(prompt -> requests.prepareEmbedding(prompt, pooling)).toList();
-        started.forEach(this::start);
-        return awaitAll(started, request -> {
-            float[] embedding = request.embedding();
-            int tokens = request.reqs().getFirst().promptLen();
-            scale(embedding, normalize ? 1 / Math.max(1e-12, norm(embedding)) : pooling == Pooling.MEAN ? 1.0 / tokens : 1);
-            return List.of(embedding);
-        });
+    private static List<float[]> values(List<Embedding> embeddings) {
+        return embeddings.stream().map(Embedding::values).toList();
     }
 
     /** Waits for requests; if one fails, or the caller is interrupted, the others are aborted. */
@@ -385,7 +423,7 @@ public final class Engine implements AutoCloseable {
             return all;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new RequestException("interrupted; the request was aborted");
+            throw new RequestException(Problem.ABORTED, "interrupted; the request was aborted");
         } finally {
             started.forEach(request -> abort(request, "its caller was interrupted or another request of the call failed"));
         }
@@ -411,22 +449,41 @@ public final class Engine implements AutoCloseable {
             try {
                 prepared.add(requests.prepare(all.get(i), false));
             } catch (RequestException e) {
-                throw all.size() == 1 ? e : new RequestException("request " + i + " of " + all.size() + ": " + e.getMessage());
+                throw all.size() == 1 ? e : new RequestException(e.problem(), "request " + i + " of " + all.size() + ": " + e.getMessage());
             }
         }
-        prepared.forEach(this::start);
+        startAllOf(prepared);
         return prepared;
     }
 
+    /** If one of them cannot be started, none runs on. */
+    private void startAllOf(List<PendingRequest> prepared) {
+        try {
+            prepared.forEach(this::start);
+        } catch (RuntimeException e) {
+            prepared.stream().filter(request -> pending.get(request.id()) == request).forEach(request -> abort(request, "another request of the call failed"));
+            throw e;
+        }
+    }
+
     private void start(PendingRequest request) {
+        int outputs = request.reqs().size();
+        int before = outputsPending.getAndAdd(outputs);
+        request.whenEnded(() -> outputsPending.addAndGet(-outputs));
+        if (before > 0 && (long) before + outputs > mostPending) {
+            outputsPending.addAndGet(-outputs);
+            throw new RequestException(Problem.QUEUE_FULL, before + " outputs run or wait, and the engine takes at most " + mostPending + "; try again later");
+        }
         if (pending.putIfAbsent(request.id(), request) != null) {
-            throw new RequestException("a request with the id '" + request.id() + "' is running already");
+            outputsPending.addAndGet(-outputs);
+            throw new RequestException(Problem.ID, "a request with the id '" + request.id() + "' is running already");
         }
         request.whenEnded(() -> pending.remove(request.id(), request));
         try {
             loop.submit(scheduler -> request.reqs().forEach(scheduler::add));
         } catch (IllegalStateException closed) {
             pending.remove(request.id());
+            outputsPending.addAndGet(-outputs);
             throw closed;
         }
     }

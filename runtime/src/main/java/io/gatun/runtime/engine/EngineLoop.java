@@ -2,6 +2,7 @@ package io.gatun.runtime.engine;
 
 import io.gatun.runtime.scheduler.Scheduler;
 import java.util.ArrayDeque;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -21,7 +22,7 @@ final class EngineLoop {
     private final Queue<Consumer<Scheduler>> commands = new ArrayDeque<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private volatile boolean closing;
-    private RuntimeException failure;
+    private volatile RuntimeException failure;
 
     /**
      * Starts the thread and waits until it has loaded.
@@ -71,6 +72,11 @@ final class EngineLoop {
             }
         });
         return result(answer);
+    }
+
+    /** What the device failed with, if it has: nothing runs any more. */
+    Optional<RuntimeException> failure() {
+        return Optional.ofNullable(failure);
     }
 
     /** Ends the thread after its present step, and waits for it: what still runs is aborted. */
@@ -143,7 +149,7 @@ final class EngineLoop {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new RequestException("interrupted while waiting for the engine");
+            throw new RequestException(RequestException.Problem.ABORTED, "interrupted while waiting for the engine");
         }
     }
 }

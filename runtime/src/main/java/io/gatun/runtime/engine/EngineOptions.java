@@ -26,6 +26,7 @@ import java.util.OptionalLong;
  * @param pageSize tokens in a page of the KV cache, a power of two; empty for what suits the device
  * @param chunkedPrefillSize the most tokens in a prefill step
  * @param maxRunningRequests the most requests at once; empty for what suits the device
+ * @param maxQueuedRequests how many requests may wait beyond those that are worked on, before more are refused; empty for any number
  * @param enableMixedChunk whether running requests decode in the steps of prompts, too
  * @param schedulePolicy in which order requests are admitted
  * @param scheduleConservativeness more than 1 keeps more room in the cache for outputs, less than 1 less
@@ -43,7 +44,7 @@ import java.util.OptionalLong;
  */
 public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType> dtype, LoadFormat loadFormat, OptionalInt contextLength,
         OptionalDouble memFractionStatic, OptionalLong maxTotalTokens, OptionalInt pageSize, int chunkedPrefillSize, OptionalInt maxRunningRequests,
-        boolean enableMixedChunk, SchedulePolicy schedulePolicy, double scheduleConservativeness, boolean disableRadixCache,
+        OptionalInt maxQueuedRequests, boolean enableMixedChunk, SchedulePolicy schedulePolicy, double scheduleConservativeness, boolean disableRadixCache,
         Optional<Boolean> disableOverlapSchedule, OptionalLong randomSeed, boolean disableCudaGraph, int cudaGraphMaxBs, boolean enableDeterministicInference,
         OptionalLong mmEmbeddingCacheBytes, ImageLoader imageLoader, Optional<String> toolCallParser, Optional<String> reasoningParser, Progress progress) {
 
@@ -81,6 +82,9 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         if (maxRunningRequests.isPresent() && (maxRunningRequests.getAsInt() < 1 || maxRunningRequests.getAsInt() > MOST_RUNNING_REQUESTS)) {
             throw new IllegalArgumentException("max running requests is " + maxRunningRequests.getAsInt() + "; it must be 1 to " + MOST_RUNNING_REQUESTS);
         }
+        if (maxQueuedRequests.isPresent() && maxQueuedRequests.getAsInt() < 0) {
+            throw new IllegalArgumentException("max queued requests is " + maxQueuedRequests.getAsInt() + "; it must be at least 0");
+        }
         if (!(scheduleConservativeness > 0 && scheduleConservativeness < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("schedule conservativeness is " + scheduleConservativeness + "; it must be above 0");
         }
@@ -110,6 +114,7 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
         private OptionalInt pageSize = OptionalInt.empty();
         private int chunkedPrefillSize = 8192;
         private OptionalInt maxRunningRequests = OptionalInt.empty();
+        private OptionalInt maxQueuedRequests = OptionalInt.empty();
         private boolean enableMixedChunk;
         private SchedulePolicy schedulePolicy = SchedulePolicy.FCFS;
         private double scheduleConservativeness = 1;
@@ -171,6 +176,11 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
 
         public Builder maxRunningRequests(int value) {
             maxRunningRequests = OptionalInt.of(value);
+            return this;
+        }
+
+        public Builder maxQueuedRequests(int value) {
+            maxQueuedRequests = OptionalInt.of(value);
             return this;
         }
 
@@ -252,7 +262,7 @@ public record EngineOptions(Path modelPath, DeviceChoice device, Optional<DType>
          */
         public EngineOptions build() {
             return new EngineOptions(modelPath, device, dtype, loadFormat, contextLength, memFractionStatic, maxTotalTokens, pageSize,
-                    chunkedPrefillSize, maxRunningRequests, enableMixedChunk, schedulePolicy, scheduleConservativeness, disableRadixCache,
+                    chunkedPrefillSize, maxRunningRequests, maxQueuedRequests, enableMixedChunk, schedulePolicy, scheduleConservativeness, disableRadixCache,
                     disableOverlapSchedule, randomSeed, disableCudaGraph, cudaGraphMaxBs,
                     enableDeterministicInference, mmEmbeddingCacheBytes, imageLoader, toolCallParser, reasoningParser, progress);
         }

@@ -140,9 +140,13 @@ final class Generation implements OutputSink {
         return List.copyOf(promptLogprobs);
     }
 
+    /** Whoever waits sees the end when all that follows from it is done: its id is free again, and its place in the queue. */
     private void ended() {
         changed.signalAll();
-        lock.unlock();
-        whenEnded.run();
+        try {
+            whenEnded.run();
+        } finally {
+            lock.unlock();
+        }
     }
 }

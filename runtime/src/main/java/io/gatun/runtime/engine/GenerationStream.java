@@ -25,6 +25,11 @@ public final class GenerationStream implements Iterator<GenerationChunk>, AutoCl
         return request.id();
     }
 
+    /** Tokens of the prompt. */
+    public int promptTokens() {
+        return request.reqs().getFirst().promptLen();
+    }
+
     /** Whether more will come; does not wait. */
     @Override
     public boolean hasNext() {

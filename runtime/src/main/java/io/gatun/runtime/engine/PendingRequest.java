@@ -1,5 +1,6 @@
 package io.gatun.runtime.engine;
 
+import io.gatun.runtime.engine.RequestException.Problem;
 import io.gatun.runtime.scheduler.Req;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,7 +88,7 @@ final class PendingRequest {
      *
      * @throws RuntimeException what ended it, if it failed or was aborted
      */
-    float[] embedding() {
+    Embedding embedding() {
         lock.lock();
         try {
             var generation = generations.getFirst();
@@ -95,9 +96,9 @@ final class PendingRequest {
                 throw generation.failure().get();
             }
             if (generation.reason().orElseThrow() instanceof FinishReason.Abort abort) {
-                throw new RequestException("request " + id + " was aborted: " + abort.message());
+                throw new RequestException(Problem.ABORTED, "request " + id + " was aborted: " + abort.message());
             }
-            return generation.embedding();
+            return new Embedding(generation.embedding(), reqs.getFirst().promptLen());
         } finally {
             lock.unlock();
         }

@@ -2,6 +2,7 @@ package io.gatun.runtime.engine;
 
 import io.gatun.runtime.config.ModelConfig;
 import io.gatun.runtime.engine.GenerationRequest.Prompt;
+import io.gatun.runtime.engine.RequestException.Problem;
 import io.gatun.runtime.multimodal.ExpandedPrompt;
 import io.gatun.runtime.multimodal.MediaException;
 import io.gatun.runtime.multimodal.MediaInputs;
@@ -56,7 +57,7 @@ final class RequestFactory {
      */
     PendingRequest prepare(GenerationRequest request, boolean streams) {
         if (!generates) {
-            throw new RequestException(config.architecture() + " scores sequences by classes and generates nothing; use classify");
+            throw new RequestException(Problem.UNSUPPORTED, config.architecture() + " scores sequences by classes and generates nothing; use classify");
         }
         var params = request.params();
         var prompt = expand(request.prompt());
@@ -111,7 +112,7 @@ final class RequestFactory {
             requireIds(expanded.ids());
             return expanded;
         } catch (MediaException e) {
-            throw new RequestException(e.getMessage(), e);
+            throw new RequestException(Problem.MEDIA, e.getMessage(), e);
         }
     }
 
@@ -139,15 +140,15 @@ final class RequestFactory {
     private void requireRoom(ExpandedPrompt prompt, int answerLen) {
         int promptLen = prompt.ids().length;
         if (promptLen + answerLen > contextLength) {
-            throw new RequestException("the prompt has " + promptLen + " tokens, which " + (answerLen == 0 ? "is more than" : "leaves no room for an answer in")
+            throw new RequestException(Problem.CONTEXT_LENGTH, "the prompt has " + promptLen + " tokens, which " + (answerLen == 0 ? "is more than" : "leaves no room for an answer in")
                     + " the context length of " + contextLength);
         }
         if (promptLen + lead(prompt) + answerLen > contextLength) {
-            throw new RequestException("the prompt's videos take it to position " + (promptLen + lead(prompt)) + ", which is beyond the context length of "
+            throw new RequestException(Problem.CONTEXT_LENGTH, "the prompt's videos take it to position " + (promptLen + lead(prompt)) + ", which is beyond the context length of "
                     + contextLength + "; give fewer frames, or more a second");
         }
         if (promptLen + answerLen > maxTotalTokens) {
-            throw new RequestException("the prompt has " + promptLen + " tokens, but the KV cache holds " + maxTotalTokens
+            throw new RequestException(Problem.CONTEXT_LENGTH, "the prompt has " + promptLen + " tokens, but the KV cache holds " + maxTotalTokens
                     + "; raise --max-total-tokens or --mem-fraction-static");
         }
     }
@@ -160,17 +161,17 @@ final class RequestFactory {
         if (!params.stop().isEmpty()) {
             requireTokenizer("stop strings cannot be found in its output; give stop token ids");
         }
-        params.logitBias().keySet().forEach(id -> requireInVocabulary(id, "logit bias"));
-        params.stopTokenIds().forEach(id -> requireInVocabulary(id, "stop token ids"));
+        params.logitBias().keySet().forEach(id -> requireInVocabulary(id, "logit bias", Problem.LOGIT_BIAS));
+        params.stopTokenIds().forEach(id -> requireInVocabulary(id, "stop token ids", Problem.STOP_TOKEN_IDS));
     }
 
-    private void requireInVocabulary(int id, String where) {
+    private void requireInVocabulary(int id, String where, Problem problem) {
         if (id < 0 || id >= config.vocabSize()) {
-            throw new RequestException(where + " has the token id " + id + "; the model's vocabulary has ids 0 to " + (config.vocabSize() - 1));
+            throw new RequestException(problem, where + " has the token id " + id + "; the model's vocabulary has ids 0 to " + (config.vocabSize() - 1));
         }
     }
 
     private Tokenizer requireTokenizer(String consequence) {
-        return tokenizer.orElseThrow(() -> new RequestException("the model's folder has no tokenizer.json, so " + consequence));
+        return tokenizer.orElseThrow(() -> new RequestException(Problem.UNSUPPORTED, "the model's folder has no tokenizer.json, so " + consequence));
     }
 }

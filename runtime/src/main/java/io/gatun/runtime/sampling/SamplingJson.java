@@ -3,6 +3,7 @@ package io.gatun.runtime.sampling;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.gatun.runtime.config.ConfigException;
 import io.gatun.runtime.config.JsonObject;
+import io.gatun.runtime.grammar.Grammar;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -65,6 +66,9 @@ final class SamplingJson {
         readers.put("return_logprob", (json, key, to) -> to.returnLogprob(json.booleanValue(key, false)));
         readers.put("logprob_start_len", (json, key, to) -> to.logprobStartLen(json.intValue(key)));
         readers.put("top_logprobs_num", (json, key, to) -> to.topLogprobsNum(json.intValue(key)));
+        readers.put("json_schema", (json, key, to) -> to.grammar(new Grammar.JsonSchema(json.text(key))));
+        readers.put("regex", (json, key, to) -> to.grammar(new Grammar.Regex(json.text(key))));
+        readers.put("ebnf", (json, key, to) -> to.grammar(new Grammar.Ebnf(json.text(key))));
         readers.put("extra_key", (json, key, to) -> to.extraKey(json.text(key)));
         return readers;
     }

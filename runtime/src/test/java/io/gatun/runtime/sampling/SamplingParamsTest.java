@@ -141,7 +141,7 @@ class SamplingParamsTest {
     @Test
     void whereNoNameIsNearAllAreListed() {
         assertThatThrownBy(() -> json("{\"guided_decoding_backend\": 1}", DEFAULTS))
-                .hasMessageStartingWith("'guided_decoding_backend' is no sampling parameter; they are extra_key, frequency_penalty, ");
+                .hasMessageStartingWith("'guided_decoding_backend' is no sampling parameter; they are ebnf, extra_key, frequency_penalty, ");
     }
 
     private static void refused(UnaryOperator<SamplingParams.Builder> change, String message) {
