@@ -14,12 +14,11 @@ import picocli.CommandLine.Mixin;
 
 /** {@code gatun serve}. */
 @Command(name = "serve", description = "Serve a model over HTTP, as OpenAI and SGLang do.", mixinStandardHelpOptions = true, sortOptions = false,
-        footer = {"", "Examples:", "  gatun serve                                                # the sample model at http://127.0.0.1:30000/v1",
+        footer = {"", "Examples:", "  gatun serve        # the sample model at http://127.0.0.1:30000/v1",
             "  gatun serve --model-path ./llama --served-model-name llama --port 8000",
-            "  GATUN_API_KEY=secret gatun serve --model-path ./qwen2-vl --host 0.0.0.0 --allow-image-urls",
-            "  gatun serve --tls-cert cert.pem --tls-key key.pem",
-            "  curl http://127.0.0.1:30000/v1/chat/completions -H 'content-type: application/json' \\",
-            "      -d '{\"messages\": [{\"role\": \"user\", \"content\": \"What is the capital of Norway?\"}]}'"})
+            "  GATUN_API_KEY=secret gatun serve --model-path ./qwen2-vl --host 0.0.0.0",
+            "  gatun serve --tls-cert cert.pem --tls-key key.pem --max-queued-requests 64",
+            "  curl http://127.0.0.1:30000/v1/completions -d '{\"prompt\": \"The capital of\"}'"})
 final class ServeCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions model;
