@@ -93,7 +93,7 @@ public final class BenchServingCommand implements Callable<Integer> {
             }
             var run = new LoadRun(requests, plan, sender);
             var report = new Report(run, requests.size(), plan, new TokenCounter(tokenizer), limits);
-            var onCtrlC = new Thread(report::print, "gatun-report");
+            var onCtrlC = new Thread(report::printIfBegun, "gatun-report");
             Runtime.getRuntime().addShutdownHook(onCtrlC);
             run.run(done -> progress.report("requests", done, requests.size()));
             progress.clear();
@@ -147,6 +147,12 @@ public final class BenchServingCommand implements Callable<Integer> {
             this.plan = plan;
             this.counter = counter;
             this.limits = limits;
+        }
+
+        void printIfBegun() {
+            if (run.hasBegun()) {
+                print();
+            }
         }
 
         synchronized ServingMetrics print() {
