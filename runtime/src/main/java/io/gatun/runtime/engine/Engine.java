@@ -277,6 +277,11 @@ public final class Engine implements AutoCloseable {
         return runtime.runner().contextLength();
     }
 
+    /** Whether prompts may have pictures. */
+    public boolean seesImages() {
+        return runtime.runner().processor().isPresent();
+    }
+
     /** How busy the engine is at the moment. */
     public EngineStats stats() {
         return loop.call(Scheduler::stats);
