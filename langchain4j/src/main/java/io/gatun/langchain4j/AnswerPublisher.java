@@ -63,7 +63,7 @@ final class AnswerPublisher implements Flow.Publisher<ChatModelStreamingEvent> {
         public void run() {
             subscriber.onSubscribe(this);
             try {
-                core.answer(request, this, () -> cancelled).ifPresent(response -> {
+                core.answer(core.prepare(request), this, () -> cancelled).ifPresent(response -> {
                     deliver(new CompleteResponse(response));
                     subscriber.onComplete();
                 });

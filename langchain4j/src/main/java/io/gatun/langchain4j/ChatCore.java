@@ -16,6 +16,20 @@ import java.util.function.BooleanSupplier;
 record ChatCore(EngineHandle handle, RequestMapper requests, ChatRequestParameters defaults, List<ChatModelListener> listeners) {
 
     /**
+     * A request as the engine takes it.
+     *
+     * @throws dev.langchain4j.exception.UnsupportedFeatureException if it asks for what the model cannot do
+     * @throws dev.langchain4j.exception.InvalidRequestException if a parameter is out of range
+     */
+    RequestMapper.Mapped prepare(ChatRequest request) {
+        try {
+            return requests.map(request);
+        } catch (RuntimeException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    /**
      * Answers a request.
      *
      * @param listener told of the answer as it comes
@@ -23,9 +37,8 @@ record ChatCore(EngineHandle handle, RequestMapper requests, ChatRequestParamete
      * @return the whole answer; empty if it was cancelled
      * @throws dev.langchain4j.exception.LangChain4jException of the kind that fits
      */
-    Optional<ChatResponse> answer(ChatRequest request, AnswerListener listener, BooleanSupplier cancelled) {
+    Optional<ChatResponse> answer(RequestMapper.Mapped mapped, AnswerListener listener, BooleanSupplier cancelled) {
         try {
-            var mapped = requests.map(request);
             if (!mapped.isConstrained() || !mapped.offersTools()) {
                 return follow(mapped.conversation(), mapped.params(), listener, cancelled);
             }

@@ -1,5 +1,6 @@
 package io.gatun.langchain4j;
 
+import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
@@ -49,13 +50,30 @@ public final class GatunStreamingChatModel implements StreamingChatModel, AutoCl
         }
     }
 
-    /** Answers a request; what is wrong with it is told to the handler, as all else. */
+    /**
+     * Answers a request. Whatever else is wrong with it is told to the handler.
+     *
+     * @throws UnsupportedFeatureException if it asks for what the model cannot do
+     */
     @Override
     public void doChat(ChatRequest request, StreamingChatResponseHandler handler) {
         var callbacks = new HandlerCallbacks(handler);
+        Runnable answer;
+        try {
+            var prepared = core.prepare(request);
+            answer = () -> core.answer(prepared, callbacks, callbacks.handle()::isCancelled).ifPresent(callbacks::complete);
+        } catch (UnsupportedFeatureException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            answer = () -> callbacks.failed(e);
+        }
+        start(answer, callbacks);
+    }
+
+    private static void start(Runnable answer, HandlerCallbacks callbacks) {
         Thread.ofVirtual().name("gatun-chat").start(() -> {
             try {
-                core.answer(request, callbacks, callbacks.handle()::isCancelled).ifPresent(callbacks::complete);
+                answer.run();
             } catch (RuntimeException | Error e) {
                 callbacks.failed(e);
             }
