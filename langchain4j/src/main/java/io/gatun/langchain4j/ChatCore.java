@@ -39,7 +39,7 @@ record ChatCore(EngineHandle handle, RequestMapper requests, ChatRequestParamete
      */
     Optional<ChatResponse> answer(RequestMapper.Mapped mapped, AnswerListener listener, BooleanSupplier cancelled) {
         try {
-            if (!mapped.isConstrained() || !mapped.offersTools()) {
+            if (mapped.format().isEmpty() || !mapped.offersTools()) {
                 return follow(mapped.conversation(), mapped.params(), listener, cancelled);
             }
             return callsOrJson(mapped, listener, cancelled);
@@ -77,7 +77,7 @@ record ChatCore(EngineHandle handle, RequestMapper requests, ChatRequestParamete
      * without it first; where it begins to answer, it is stopped and asked again for JSON alone, which the prefix cache makes cheap.
      */
     private Optional<ChatResponse> callsOrJson(RequestMapper.Mapped mapped, AnswerListener listener, BooleanSupplier cancelled) {
-        try (var stream = handle.engine().answerStream(mapped.conversation(), mapped.withoutGrammar())) {
+        try (var stream = handle.engine().answerStream(mapped.conversation(), mapped.free())) {
             var held = new ArrayList<AnswerPart>();
             while (stream.hasNext()) {
                 var chunk = stream.next();

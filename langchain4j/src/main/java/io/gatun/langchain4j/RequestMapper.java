@@ -20,23 +20,21 @@ import java.util.function.Consumer;
 record RequestMapper(EngineHandle handle, MessageMapper messages, Map<String, Object> templateVariables,
         BiFunction<ChatRequest, SamplingParams, SamplingParams> sampling) {
 
-    /** A request, mapped. */
-    record Mapped(io.gatun.runtime.chat.ChatRequest conversation, SamplingParams params) {
-
-        boolean isConstrained() {
-            return params.grammar().isPresent();
-        }
+    /**
+     * A request, mapped.
+     *
+     * @param free how it is sampled where nothing constrains it
+     * @param format what its response format makes of an answer
+     */
+    record Mapped(io.gatun.runtime.chat.ChatRequest conversation, SamplingParams free, Optional<Grammar> format) {
 
         /** Whether the answer may be a call, as the model decides. */
         boolean offersTools() {
             return !conversation.tools().isEmpty() && conversation.toolChoice() instanceof ToolChoice.Auto;
         }
 
-        SamplingParams withoutGrammar() {
-            return new SamplingParams(params.maxNewTokens(), params.minNewTokens(), params.temperature(), params.topP(), params.topK(), params.minP(),
-                    params.frequencyPenalty(), params.presencePenalty(), params.repetitionPenalty(), params.logitBias(), params.stop(), params.stopTokenIds(),
-                    params.ignoreEos(), params.skipSpecialTokens(), params.noStopTrim(), params.n(), params.samplingSeed(), params.returnLogprob(),
-                    params.logprobStartLen(), params.topLogprobsNum(), params.extraKey(), Optional.empty(), params.customLogitProcessor());
+        SamplingParams params() {
+            return format.map(grammar -> free.toBuilder().grammar(grammar).build()).orElse(free);
         }
 
         io.gatun.runtime.chat.ChatRequest withoutCalls() {
@@ -58,7 +56,7 @@ record RequestMapper(EngineHandle handle, MessageMapper messages, Map<String, Ob
         var conversation = io.gatun.runtime.chat.ChatRequest.builder().messages(request.messages().stream().map(messages::map).toList())
                 .tools(tools(parameters.toolSpecifications())).toolChoice(toolChoice(parameters));
         templateVariables.forEach(conversation::variable);
-        return new Mapped(conversation.build(), sampling.apply(request, params(parameters)));
+        return new Mapped(conversation.build(), sampling.apply(request, params(parameters)), Optional.ofNullable(parameters.responseFormat()).flatMap(RequestMapper::grammar));
     }
 
     /** @throws UnsupportedFeatureException if the parameters name another model than the engine has */
@@ -77,7 +75,6 @@ record RequestMapper(EngineHandle handle, MessageMapper messages, Map<String, Ob
         set(parameters.frequencyPenalty(), params::frequencyPenalty);
         set(parameters.presencePenalty(), params::presencePenalty);
         set(parameters.stopSequences(), params::stop);
-        set(parameters.responseFormat(), format -> grammar(format).ifPresent(params::grammar));
         return params.build();
     }
 
