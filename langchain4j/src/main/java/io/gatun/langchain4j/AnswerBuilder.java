@@ -82,7 +82,7 @@ final class AnswerBuilder {
         open = Optional.empty();
     }
 
-    /** A call whose arguments are still coming. Blank pieces wait for the next, as no listener expects one. */
+    /** A call whose arguments are still coming. Blank pieces wait for the next, as no listener expects one, and so does a bare brace: {} comes in one piece. */
     private final class OpenCall {
         private final AnswerPart.ToolCallBegin begin;
         private final StringBuilder arguments = new StringBuilder();
@@ -94,13 +94,16 @@ final class AnswerBuilder {
 
         void add(String json) {
             held += json;
-            if (!held.isBlank()) {
+            if (!held.isBlank() && !(arguments.isEmpty() && held.strip().equals("{"))) {
                 pass(held);
                 held = "";
             }
         }
 
         void close() {
+            if (!held.isBlank()) {
+                pass(held);
+            }
             if (arguments.isEmpty()) {
                 pass("{}");
             }

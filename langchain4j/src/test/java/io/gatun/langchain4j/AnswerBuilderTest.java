@@ -72,14 +72,22 @@ class AnswerBuilderTest implements AnswerListener {
     @Test
     void callsComeInPiecesAndWhole() {
         var response = build(FinishReason.Stop.atId(1), begin(0, "weather"), arguments(0, "{\"city\":"), arguments(0, " "), arguments(0, "\"Oslo\"}"),
-                begin(1, "time"));
+                begin(1, "time"), begin(2, "stop"), arguments(2, "{"), arguments(2, "}"));
         assertThat(response.aiMessage().text()).isNull();
         assertThat(response.aiMessage().toolExecutionRequests()).containsExactly(
                 ToolExecutionRequest.builder().id("call-0").name("weather").arguments("{\"city\": \"Oslo\"}").build(),
-                ToolExecutionRequest.builder().id("call-1").name("time").arguments("{}").build());
+                ToolExecutionRequest.builder().id("call-1").name("time").arguments("{}").build(),
+                ToolExecutionRequest.builder().id("call-2").name("stop").arguments("{}").build());
         assertThat(response.metadata().finishReason()).isEqualTo(dev.langchain4j.model.output.FinishReason.TOOL_EXECUTION);
         assertThat(heard).containsExactly("part 0 weather {\"city\":", "part 0 weather  \"Oslo\"}", "call 0 weather {\"city\": \"Oslo\"}", "part 1 time {}",
-                "call 1 time {}");
+                "call 1 time {}", "part 2 stop {}", "call 2 stop {}");
+    }
+
+    @Test
+    void aCallCutOffKeepsWhatCame() {
+        var response = build(FinishReason.LENGTH, begin(0, "weather"), arguments(0, "{"));
+        assertThat(response.aiMessage().toolExecutionRequests()).singleElement().satisfies(call -> assertThat(call.arguments()).isEqualTo("{"));
+        assertThat(response.metadata().finishReason()).isEqualTo(dev.langchain4j.model.output.FinishReason.LENGTH);
     }
 
     @Test
