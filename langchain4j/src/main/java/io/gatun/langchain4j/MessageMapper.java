@@ -120,8 +120,8 @@ record MessageMapper(EngineHandle handle, Optional<Predicate<URI>> pictures) {
         }
         boolean data = "data".equalsIgnoreCase(image.url().getScheme());
         if (!data && !pictures.map(allowed -> allowed.test(image.url())).orElse(false)) {
-            throw new UnsupportedFeatureException("the image " + image.url() + " is not supported: its address is not allowed; send base64 data, or allow it by "
-                    + "imageUrls of the model's builder");
+            throw new UnsupportedFeatureException("the image " + image.url() + " is not supported: its address is not allowed; send base64 data, or allow it "
+                    + "by imageUrls of the model's builder");
         }
         return new ImageSource.Address(image.url().toString());
     }

@@ -56,13 +56,15 @@ record RequestMapper(EngineHandle handle, MessageMapper messages, Map<String, Ob
         var conversation = io.gatun.runtime.chat.ChatRequest.builder().messages(request.messages().stream().map(messages::map).toList())
                 .tools(tools(parameters.toolSpecifications())).toolChoice(toolChoice(parameters));
         templateVariables.forEach(conversation::variable);
-        return new Mapped(conversation.build(), sampling.apply(request, params(parameters)), Optional.ofNullable(parameters.responseFormat()).flatMap(RequestMapper::grammar));
+        var format = Optional.ofNullable(parameters.responseFormat()).flatMap(RequestMapper::grammar);
+        return new Mapped(conversation.build(), sampling.apply(request, params(parameters)), format);
     }
 
     /** @throws UnsupportedFeatureException if the parameters name another model than the engine has */
     void requireModel(ChatRequestParameters parameters) {
         if (parameters.modelName() != null && !parameters.modelName().equals(handle.modelName())) {
-            throw new UnsupportedFeatureException("the modelName '" + parameters.modelName() + "' is not supported: the engine has '" + handle.modelName() + "'");
+            throw new UnsupportedFeatureException("the modelName '" + parameters.modelName() + "' is not supported: the engine has '" + handle.modelName()
+                    + "'");
         }
     }
 

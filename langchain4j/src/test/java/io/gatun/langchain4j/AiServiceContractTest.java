@@ -41,7 +41,8 @@ class AiServiceContractTest {
     class Streaming extends AbstractStreamingAiServiceIT {
         @Override
         protected List<StreamingChatModel> models() {
-            return List.of(GatunStreamingChatModel.builder().engine(engine).sampling((request, params) -> ScriptedModels.follow(engine, request, params)).build());
+            return List.of(GatunStreamingChatModel.builder().engine(engine).sampling((request, params) -> ScriptedModels.follow(engine, request, params))
+                    .build());
         }
     }
 }

@@ -92,7 +92,8 @@ class AnswerBuilderTest implements AnswerListener {
 
     @Test
     void anAnswerCutOffSaysSo() {
-        assertThat(build(FinishReason.LENGTH, new AnswerPart.Content("Ye")).metadata().finishReason()).isEqualTo(dev.langchain4j.model.output.FinishReason.LENGTH);
+        assertThat(build(FinishReason.LENGTH, new AnswerPart.Content("Ye")).metadata().finishReason())
+                .isEqualTo(dev.langchain4j.model.output.FinishReason.LENGTH);
         assertThat(build(FinishReason.LENGTH).aiMessage().text()).isEmpty();
     }
 

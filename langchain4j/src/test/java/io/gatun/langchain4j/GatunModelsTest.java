@@ -120,10 +120,13 @@ class GatunModelsTest {
         assertThatThrownBy(() -> GatunChatModel.builder().build()).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("both missing");
         assertThatThrownBy(() -> chat().modelPath(TEXT).build()).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("both given");
         try (var model = chat().build()) {
-            assertThatThrownBy(() -> model.chat(UserMessage.from(ImageContent.from("AQID", "image/png")))).isExactlyInstanceOf(UnsupportedFeatureException.class)
+            assertThatThrownBy(() -> model.chat(UserMessage.from(ImageContent.from("AQID", "image/png"))))
+                    .isExactlyInstanceOf(UnsupportedFeatureException.class)
                     .hasMessageContaining("image is not supported by the model LlamaForCausalLM");
-            assertThatThrownBy(() -> model.chat("long ".repeat(2000))).isExactlyInstanceOf(InvalidRequestException.class).hasMessageContaining("context length");
-            assertThatThrownBy(() -> model.chat(ChatRequest.builder().messages(UserMessage.from("Hi")).parameters(ChatRequestParameters.builder().temperature(-1.0).build())
+            assertThatThrownBy(() -> model.chat("long ".repeat(2000))).isExactlyInstanceOf(InvalidRequestException.class)
+                    .hasMessageContaining("context length");
+            assertThatThrownBy(() -> model.chat(ChatRequest.builder().messages(UserMessage.from("Hi")).parameters(ChatRequestParameters.builder()
+                    .temperature(-1.0).build())
                     .build())).isExactlyInstanceOf(InvalidRequestException.class).hasMessageContaining("temperature");
         }
         var closed = GatunChatModel.builder().modelPath(TEXT).build();
@@ -252,7 +255,8 @@ class GatunModelsTest {
             var question = "What is in the picture?";
             var expected = eyes.chat(io.gatun.runtime.chat.ChatRequest.builder().user(question, new ImageSource.LocalFile(file)).build(),
                     eyes.defaultSamplingParams().toBuilder().maxNewTokens(12).build());
-            var response = model.chat(UserMessage.from(ImageContent.from(Base64.getEncoder().encodeToString(Files.readAllBytes(file)), "image/png"), TextContent.from(question)));
+            var response = model.chat(UserMessage.from(ImageContent.from(Base64.getEncoder().encodeToString(Files.readAllBytes(file)), "image/png"),
+                    TextContent.from(question)));
             assertThat(response.aiMessage().text()).isNotEmpty().isEqualTo(expected.text());
             assertThat(response.metadata().tokenUsage().inputTokenCount()).isEqualTo(expected.promptTokens());
         }

@@ -23,7 +23,8 @@ class JsonSchemasTest {
 
     @Test
     void writesEveryKindOfSchema() throws JsonProcessingException {
-        var node = JsonObjectSchema.builder().addStringProperty("name", "what it is called").addProperty("next", JsonReferenceSchema.builder().reference("node").build())
+        var node = JsonObjectSchema.builder().addStringProperty("name", "what it is called").addProperty("next", JsonReferenceSchema.builder()
+                .reference("node").build())
                 .required("name").build();
         var schema = JsonObjectSchema.builder().description("a list").addIntegerProperty("count").addNumberProperty("weight").addBooleanProperty("full")
                 .addEnumProperty("colour", List.of("red", "green"))
@@ -43,7 +44,8 @@ class JsonSchemasTest {
                   "open": {"type": "object", "properties": {}, "additionalProperties": true},
                   "head": {"$ref": "#/$defs/node"}},
                  "required": ["count", "tags"], "additionalProperties": false,
-                 "$defs": {"node": {"type": "object", "properties": {"name": {"type": "string", "description": "what it is called"}, "next": {"$ref": "#/$defs/node"}},
+                 "$defs": {"node": {"type": "object", "properties": {"name": {"type": "string", "description": "what it is called"},
+                         "next": {"$ref": "#/$defs/node"}},
                    "required": ["name"], "additionalProperties": false}}}""");
     }
 
@@ -57,7 +59,8 @@ class JsonSchemasTest {
     void refusesWhatItDoesNotKnow() {
         JsonSchemaElement strange = () -> "strange";
         assertThatThrownBy(() -> JsonSchemas.toJson(strange)).isInstanceOf(UnsupportedFeatureException.class).hasMessageContaining("are not supported");
-        assertThatThrownBy(() -> JsonSchemas.toMap(JsonRawSchema.from("[1"), true)).isInstanceOf(InvalidRequestException.class).hasMessageContaining("no JSON object");
+        assertThatThrownBy(() -> JsonSchemas.toMap(JsonRawSchema.from("[1"), true)).isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining("no JSON object");
     }
 
     private static void assertJson(String json, String expected) throws JsonProcessingException {

@@ -54,7 +54,8 @@ class MessageMapperTest {
     void mapsThoughtsCallsAndResults() {
         var call = ToolExecutionRequest.builder().id("c1").name("weather").arguments("{\"city\": \"Oslo\"}").build();
         var bare = ToolExecutionRequest.builder().name("time").build();
-        assertThat(mapper.map(AiMessage.builder().thinking("Hm").toolExecutionRequests(List.of(call, bare)).build())).isEqualTo(Map.of("role", "assistant", "content", "",
+        assertThat(mapper.map(AiMessage.builder().thinking("Hm").toolExecutionRequests(List.of(call, bare)).build())).isEqualTo(Map.of("role", "assistant",
+                "content", "",
                 "reasoning_content", "Hm", "tool_calls", List.of(
                         Map.of("id", "c1", "type", "function", "function", Map.of("name", "weather", "arguments", Map.of("city", "Oslo"))),
                         Map.of("type", "function", "function", Map.of("name", "time", "arguments", Map.of())))));
@@ -66,7 +67,8 @@ class MessageMapperTest {
     void mapsPictures() {
         var content = (List<?>) mapper.map(UserMessage.from(ImageContent.from("AQID", "image/png"), TextContent.from("What is it?"))).get("content");
         assertThat(content.get(1)).isEqualTo(Map.of("type", "text", "text", "What is it?"));
-        assertThat(((Map<?, ?>) content.get(0)).get("image")).isInstanceOfSatisfying(ImageSource.Bytes.class, bytes -> assertThat(bytes.content()).containsExactly(1, 2, 3));
+        assertThat(((Map<?, ?>) content.get(0)).get("image")).isInstanceOfSatisfying(ImageSource.Bytes.class, bytes -> assertThat(bytes.content())
+                .containsExactly(1, 2, 3));
         assertThat(address("https://pictures.example/cat.png")).isEqualTo(new ImageSource.Address("https://pictures.example/cat.png"));
         assertThat(address("data:image/png;base64,AQID")).isEqualTo(new ImageSource.Address("data:image/png;base64,AQID"));
     }
@@ -83,7 +85,8 @@ class MessageMapperTest {
         assertRefused(PdfFileContent.from("AQID", "application/pdf"), "content of type pdf is not supported");
         assertRefused(ImageContent.from("https://elsewhere.example/cat.png"), "the image https://elsewhere.example/cat.png is not supported");
         assertRefused(ImageContent.from("file:///etc/passwd"), "the image file:///etc/passwd is not supported");
-        assertThatThrownBy(() -> mapper.map(UserMessage.from(ImageContent.from("A", "image/png")))).isInstanceOf(InvalidRequestException.class).hasMessageContaining("base64");
+        assertThatThrownBy(() -> mapper.map(UserMessage.from(ImageContent.from("A", "image/png")))).isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining("base64");
     }
 
     private static void assertRefused(Content content, String message) {

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /** LangChain4j's tests of AI services with a model of the machine's own, in a folder that the environment names. */
-@EnabledIfEnvironmentVariable(named = "GATUN_LANGCHAIN4J_MODEL", matches = ".+", disabledReason = "Needs a model that reads texts, extracts facts and calls tools by its "
+@EnabledIfEnvironmentVariable(named = "GATUN_LANGCHAIN4J_MODEL", matches = ".+",
+        disabledReason = "Needs a model that reads texts, extracts facts and calls tools by its "
         + "own wit, which the shipped samples do not have: set GATUN_LANGCHAIN4J_MODEL to the folder of one, such as Qwen2.5-7B-Instruct")
 class RealModelContractTest {
     private static Engine engine;

@@ -38,6 +38,21 @@ final class ScriptedModels {
 
             ' }}{% endif %}""";
 
+    /** LangChain4j's tests are compiled without the names of parameters, so that the first one's is looked up. */
+    private static final List<Line> CALLS = List.of(
+            new Line("in parallel", call("getWeather", "{\"city\": \"Munich\"}") + "\n" + call("getTime", "{\"country\": \"France\"}")),
+            new Line("weather in Munich", call("getWeather", "{\"FIRST\": \"Munich\"}")), new Line("time now", call("get_current_time", "{}")),
+            new Line("date today", call("currentDate", "{}")), new Line("37 plus 87", call("add", "{\"arg0\": 37, \"arg1\": 87}")),
+            new Line("add 47", call("add", "{\"arg0\": 124, \"arg1\": 47}")));
+    private static final List<Line> JSON = List.of(new Line("Use 'getWeather' tool", "{\"city\": \"Munich\", \"weather\": \"SUNNY\"}"),
+            new Line("weather in Munich", "{\"weather\": \"sunny\"}"), new Line("capital of Germany", "{\"city\": \"Berlin\"}"));
+    private static final List<Line> WORDS = List.of(new Line("in parallel", "It is sunny in Munich, and 14:35 in France."),
+            new Line("capital of Germany", "The capital of Germany is Berlin, and 2 + 2 is 4."), new Line("I love you", "Ich liebe dich"),
+            new Line("favorite color", "Your favorite color is green."), new Line("Hello World", "Hello World"),
+            new Line("weather in Munich", "The weather in Munich is sunny."), new Line("time now", "It is 10:14 now."),
+            new Line("long story", "There was a cat, and a dog, and a cow. ".repeat(20)), new Line("these images", "a cat, and then some dice"),
+            new Line("do you see", "a cat on the grass"));
+
     private ScriptedModels() {
     }
 
@@ -70,48 +85,30 @@ final class ScriptedModels {
     /** What a model with more wit answers in LangChain4j's tests. */
     private static String answer(ChatRequest request) {
         var user = (UserMessage) request.messages().stream().filter(UserMessage.class::isInstance).reduce((first, second) -> second).orElseThrow();
-        String text = user.contents().stream().filter(content -> content instanceof TextContent)
-                .map(content -> ((TextContent) content).text()).findFirst().orElse("");
+        String text = user.contents().stream().filter(TextContent.class::isInstance).map(content -> ((TextContent) content).text()).findFirst().orElse("");
+        var tools = request.toolSpecifications() == null ? List.<ToolSpecification>of() : request.toolSpecifications();
         boolean called = request.messages().getLast() instanceof ToolExecutionResultMessage;
+        if (!tools.isEmpty() && !called && request.toolChoice() != ToolChoice.NONE) {
+            return request.toolChoice() == ToolChoice.REQUIRED ? "[{\"name\": \"getWeather\", \"parameters\": {\"city\": \"Munich\"}}]" : calls(text, tools);
+        }
         boolean json = request.responseFormat() != null && request.responseFormat().type() == ResponseFormatType.JSON;
-        boolean tools = request.toolSpecifications() != null && !request.toolSpecifications().isEmpty() && request.toolChoice() != ToolChoice.NONE;
-        boolean required = request.toolChoice() == ToolChoice.REQUIRED;
-        if (tools && !called) {
-            return required ? "[{\"name\": \"getWeather\", \"parameters\": {\"city\": \"Munich\"}}]" : calls(text, request.toolSpecifications());
-        }
-        if (json) {
-            return text.contains("weather in Munich") ? request.toString().contains("SUNNY") ? "{\"city\": \"Munich\", \"weather\": \"SUNNY\"}" : "{\"weather\": \"sunny\"}"
-                    : "{\"city\": \"Berlin\"}";
-        }
-        return words(text);
+        return json ? found(JSON, text) : found(WORDS, text);
     }
 
     private static String calls(String text, List<ToolSpecification> tools) {
-        if (text.contains("in parallel")) {
-            return call("getWeather", "{\"city\": \"Munich\"}") + "\n" + call("getTime", "{\"country\": \"France\"}");
-        }
-        return text.contains("weather in Munich") ? call("getWeather", "{\"" + parameter(tools) + "\": \"Munich\"}") : text.contains("time now") ? call("get_current_time", "{}")
-                : text.contains("date today") ? call("currentDate", "{}") : text.contains("37 plus 87") ? call("add", "{\"arg0\": 37, \"arg1\": 87}")
-                : text.contains("add 47") ? call("add", "{\"arg0\": 124, \"arg1\": 47}") : "No tool fits.";
-    }
-
-    /** The first parameter of the first tool; LangChain4j's tests are compiled without their names. */
-    private static String parameter(List<ToolSpecification> tools) {
-        return tools.getFirst().parameters().properties().keySet().iterator().next();
+        return found(CALLS, text).replace("FIRST", tools.getFirst().parameters() == null ? ""
+                : tools.getFirst().parameters().properties().keySet().stream().findFirst().orElse(""));
     }
 
     private static String call(String name, String arguments) {
         return "<tool_call>\n{\"name\": \"" + name + "\", \"arguments\": " + arguments + "}\n</tool_call>";
     }
 
-    private static String words(String text) {
-        if (text.contains("in parallel")) {
-            return "It is sunny in Munich, and 14:35 in France.";
-        }
-        return text.contains("capital of Germany") ? "The capital of Germany is Berlin, and 2 + 2 is 4." : text.contains("I love you") ? "Ich liebe dich"
-                : text.contains("favorite color") ? "Your favorite color is green." : text.contains("Hello World") ? "Hello World"
-                : text.contains("weather in Munich") ? "The weather in Munich is sunny." : text.contains("time now") ? "It is 10:14 now."
-                : text.contains("long story") ? "There was a cat, and a dog, and a cow. ".repeat(20) : text.contains("these images") ? "a cat, and then some dice"
-                : text.contains("do you see") ? "a cat on the grass" : "Today is today.";
+    /** The answer to the first question that the text has in it. */
+    private static String found(List<Line> script, String text) {
+        return script.stream().filter(line -> text.contains(line.question())).map(Line::answer).findFirst().orElse("I have nothing to say.");
+    }
+
+    private record Line(String question, String answer) {
     }
 }

@@ -112,7 +112,8 @@ public final class BenchServingCommand implements Callable<Integer> {
                 new LoadPlan(Double.POSITIVE_INFINITY, OptionalInt.empty(), 0), sender);
         run.run(done -> { });
         if (run.outcomes().stream().noneMatch(Outcome::succeeded)) {
-            throw new ServingException("all " + warmupRequests + " requests to warm up failed; the first said: " + run.outcomes().getFirst().error().orElseThrow());
+            throw new ServingException("all " + warmupRequests + " requests to warm up failed; the first said: " + run.outcomes().getFirst().error()
+                    .orElseThrow());
         }
     }
 

@@ -28,7 +28,8 @@ final class DatasetOptions {
     @Option(names = "--dataset-path", paramLabel = "FILE", description = "The conversations of sharegpt; nothing is downloaded.")
     private Optional<Path> path = Optional.empty();
 
-    @Option(names = "--num-prompts", defaultValue = "1000", paramLabel = "N", description = "Requests, but for generated-shared-prefix. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--num-prompts", defaultValue = "1000", paramLabel = "N",
+            description = "Requests, but for generated-shared-prefix. Default: ${DEFAULT-VALUE}.")
     private int numPrompts;
 
     @Option(names = "--random-input-len", defaultValue = "1024", paramLabel = "N", description = "Tokens of a prompt, at most. Default: ${DEFAULT-VALUE}.")

@@ -46,7 +46,8 @@ final class ServingClient implements AutoCloseable {
         var body = protocol.body(request, stream);
         extra.forEach((name, value) -> put(body, name, value));
         try {
-            var post = request(protocol.path()).header("Content-Type", "application/json").POST(BodyPublishers.ofByteArray(json.writeValueAsBytes(body))).build();
+            var post = request(protocol.path()).header("Content-Type", "application/json").POST(BodyPublishers.ofByteArray(json.writeValueAsBytes(body)))
+                    .build();
             var watch = new Stopwatch(request, System.nanoTime());
             var response = http.send(post, BodyHandlers.ofInputStream());
             try (var in = response.body()) {
@@ -123,7 +124,8 @@ final class ServingClient implements AutoCloseable {
         String text = new String(body, StandardCharsets.UTF_8).strip();
         try {
             var root = json.readTree(text);
-            var found = root.at("/error/message").isTextual() ? root.at("/error/message") : root.path("message").isTextual() ? root.path("message") : root.path("error");
+            var found = root.at("/error/message").isTextual() ? root.at("/error/message") : root.path("message").isTextual() ? root.path("message")
+                    : root.path("error");
             text = found.isTextual() ? found.textValue() : text;
         } catch (JsonProcessingException e) {
             return shortened(text);

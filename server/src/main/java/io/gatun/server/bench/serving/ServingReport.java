@@ -58,7 +58,8 @@ final class ServingReport {
         }
         json.put("max_concurrency", plan.maxConcurrency().isPresent() ? plan.maxConcurrency().getAsInt() : null);
         json.put("duration", metrics.duration()).put("completed", metrics.completed()).put("failed", metrics.failed()).put("unfinished", metrics.unfinished())
-                .put("total_input_tokens", metrics.totalInput()).put("total_output_tokens", metrics.totalOutput()).put("tokens_counted_by", metrics.countedBy());
+                .put("total_input_tokens", metrics.totalInput()).put("total_output_tokens", metrics.totalOutput()).put("tokens_counted_by",
+                        metrics.countedBy());
         metrics.retokenized().ifPresent(count -> json.put("total_output_tokens_retokenized", count));
         json.put("request_throughput", metrics.requestThroughput()).put("input_throughput", metrics.inputThroughput())
                 .put("output_throughput", metrics.outputThroughput()).put("total_throughput", metrics.totalThroughput())

@@ -102,7 +102,8 @@ final class TargetOptions {
             }
             throw new UsageException("the server's /v1/models names no model; give one by --model");
         } catch (IOException e) {
-            throw new UsageException("the server was asked for its models, and failed (" + ServingClient.describe(e) + "); is it there? A model can be given by "
+            throw new UsageException("the server was asked for its models, and failed (" + ServingClient.describe(e)
+                    + "); is it there? A model can be given by "
                     + "--model");
         }
     }

@@ -50,7 +50,8 @@ class BenchServingCommandTest {
     }
 
     private static final FakeServer.Script ANSWER = stream(data(100, "{'choices': [{'text': 'a'}]}"), data(40, "{'choices': [{'text': 'b'}]}"),
-            data(60, "{'choices': [{'text': 'c', 'finish_reason': 'length'}]}"), data(0, "{'choices': [], 'usage': {'prompt_tokens': 9, 'completion_tokens': 3}}"),
+            data(60, "{'choices': [{'text': 'c', 'finish_reason': 'length'}]}"), data(0,
+                    "{'choices': [], 'usage': {'prompt_tokens': 9, 'completion_tokens': 3}}"),
             new Line(0, "data: [DONE]\n\n"));
 
     /** Eight requests, two at a time, of 200 ms each. */
@@ -58,7 +59,8 @@ class BenchServingCommandTest {
     void columnsFollowFromTheServersDelays(@TempDir Path folder) throws IOException {
         server.on("/v1/completions", ANSWER);
         var file = folder.resolve("result.jsonl");
-        var result = run("--backend", "openai", "--num-prompts", 8, "--max-concurrency", 2, "--output-file", file, "--output-details", "--goodput", "ttft:99", "e2e:60000");
+        var result = run("--backend", "openai", "--num-prompts", 8, "--max-concurrency", 2, "--output-file", file, "--output-details", "--goodput",
+                "ttft:99", "e2e:60000");
         assertThat(result.exitCode()).as(result.toString()).isZero();
         assertThat(column(result, "Successful requests:")).isEqualTo(8);
         double seconds = column(result, "Benchmark duration (s):");
@@ -144,7 +146,8 @@ class BenchServingCommandTest {
     void ctrlCShowsWhatWasMeasured() throws IOException, InterruptedException {
         var count = new AtomicInteger();
         server.on("/v1/completions", json -> count.incrementAndGet() <= 5 ? ANSWER : stream(new Line(60_000, "")));
-        var process = new ProcessBuilder(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", System.getProperty("java.class.path"),
+        var process = new ProcessBuilder(List.of(Path.of(System.getProperty("java.home"), "bin", "java")
+                .toString(), "-cp", System.getProperty("java.class.path"),
                 "io.gatun.server.Gatun", "bench-serving", "--backend", "openai", "--base-url", server.url(), "--num-prompts", "10", "--warmup-requests", "0",
                 "--random-input-len", "8")).redirectError(ProcessBuilder.Redirect.DISCARD).start();
         try {
@@ -155,7 +158,8 @@ class BenchServingCommandTest {
             new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
             assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
             var result = new Cli.Result(0, new String(process.getInputStream().readAllBytes()), "", "");
-            assertThat(Map.of("done", column(result, "Successful requests:"), "not", column(result, "Unfinished requests:"))).isEqualTo(Map.of("done", 5.0, "not", 5.0));
+            assertThat(Map.of("done", column(result, "Successful requests:"), "not", column(result, "Unfinished requests:"))).isEqualTo(Map.of("done", 5.0,
+                    "not", 5.0));
             assertThat(column(result, "Mean TTFT (ms):")).isGreaterThanOrEqualTo(100);
         } finally {
             process.destroyForcibly();

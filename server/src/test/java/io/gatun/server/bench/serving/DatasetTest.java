@@ -25,7 +25,8 @@ class DatasetTest {
 
     private static List<ServingRequest> requests(Object... args) {
         var options = new DatasetOptions();
-        new CommandLine(CommandLine.Model.CommandSpec.wrapWithoutInspection(options).addMixin("dataset", CommandLine.Model.CommandSpec.forAnnotatedObject(options)))
+        new CommandLine(CommandLine.Model.CommandSpec.wrapWithoutInspection(options)
+                .addMixin("dataset", CommandLine.Model.CommandSpec.forAnnotatedObject(options)))
                 .parseArgs(List.of(args).stream().map(Object::toString).toArray(String[]::new));
         return options.requests(options.tokenizer());
     }
@@ -52,7 +53,8 @@ class DatasetTest {
         assertThat(texts).allSatisfy(request -> assertThat(request.promptTokens()).isEqualTo(tokenizer.encode(text(request), false).length));
         var ids = requests("--num-prompts", 20, "--random-input-len", 30, "--random-range-ratio", 1, "--tokenizer", SAMPLE, "--tokenize-prompt");
         assertThat(ids).allSatisfy(request -> {
-            assertThat(((Prompt.Ids) request.prompt()).ids()).hasSize(30).satisfies(drawn -> assertThat(Arrays.stream(drawn).max().orElseThrow()).isLessThan(tokenizer.idBound()));
+            assertThat(((Prompt.Ids) request.prompt()).ids()).hasSize(30).satisfies(drawn -> assertThat(Arrays.stream(drawn).max().orElseThrow())
+                    .isLessThan(tokenizer.idBound()));
             assertThat(request.promptTokens()).isEqualTo(30);
         });
     }
@@ -91,7 +93,8 @@ class DatasetTest {
             assertThat(text(request)).isEqualTo("What is the capital of France?");
             assertThat(request.outputLen()).isEqualTo(tokens.count("Paris, I should think."));
         });
-        assertThat(requests("--dataset-name", "sharegpt", "--dataset-path", file, "--sharegpt-output-len", 7)).hasSize(2).allMatch(request -> request.outputLen() == 7);
+        assertThat(requests("--dataset-name", "sharegpt", "--dataset-path", file, "--sharegpt-output-len", 7)).hasSize(2)
+                .allMatch(request -> request.outputLen() == 7);
     }
 
     @Test

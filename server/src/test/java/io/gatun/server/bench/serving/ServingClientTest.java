@@ -73,14 +73,15 @@ class ServingClientTest {
         assertThat(outcome.completionTokens()).hasValue(3);
         var seen = server.seen.getFirst();
         assertThat(seen.authorization()).isEqualTo("Bearer key");
-        assertThat(seen.body().toString()).isEqualTo("{'model':'m','messages':[{'role':'user','content':[{'type':'image_url','image_url':{'url':'data:image/png;base64,AA=='}},"
-                .replace('\'', '"') + "{'type':'text','text':'hi'}]}],'temperature':0.0,'max_tokens':3,'stream':true,'stream_options':{'include_usage':true},'ignore_eos':true}"
-                .replace('\'', '"'));
+        assertThat(seen.body().toString().replace('"', '\'')).isEqualTo("{'model':'m','messages':[{'role':'user','content':[{'type':'image_url',"
+                + "'image_url':{'url':'data:image/png;base64,AA=='}},{'type':'text','text':'hi'}]}],'temperature':0.0,'max_tokens':3,'stream':true,"
+                + "'stream_options':{'include_usage':true},'ignore_eos':true}");
     }
 
     @Test
     void timesACompletionOfAServerWithoutUsage() throws InterruptedException {
-        server.on("/v1/completions", stream(data(60, "{'choices': [{'text': 'one'}]}"), data(40, "{'choices': [{'text': ' two', 'finish_reason': 'length'}]}")));
+        server.on("/v1/completions", stream(data(60, "{'choices': [{'text': 'one'}]}"), data(40,
+                "{'choices': [{'text': ' two', 'finish_reason': 'length'}]}")));
         var outcome = send(COMPLETIONS);
         assertThat(outcome.error()).isEmpty();
         assertThat(outcome.text()).isEqualTo("one two");
