@@ -35,7 +35,7 @@ final class AnswerPublisher implements Flow.Publisher<ChatModelStreamingEvent> {
     private final class Delivery implements Flow.Subscription, AnswerListener, Runnable {
         private final Flow.Subscriber<? super ChatModelStreamingEvent> subscriber;
         private final Semaphore demand = new Semaphore(0);
-        private volatile boolean cancelled;
+        private final Cancellation cancellation = new Cancellation();
         private volatile long wrongDemand = 1;
 
         Delivery(Flow.Subscriber<? super ChatModelStreamingEvent> subscriber) {
@@ -55,7 +55,7 @@ final class AnswerPublisher implements Flow.Publisher<ChatModelStreamingEvent> {
 
         @Override
         public void cancel() {
-            cancelled = true;
+            cancellation.cancel();
             demand.release();
         }
 
@@ -63,14 +63,14 @@ final class AnswerPublisher implements Flow.Publisher<ChatModelStreamingEvent> {
         public void run() {
             subscriber.onSubscribe(this);
             try {
-                core.answer(core.prepare(request), this, () -> cancelled).ifPresent(response -> {
+                core.answer(core.prepare(request), this, cancellation).ifPresent(response -> {
                     deliver(new CompleteResponse(response));
                     subscriber.onComplete();
                 });
             } catch (RuntimeException e) {
                 if (wrongDemand < 1) {
                     subscriber.onError(new IllegalArgumentException("a subscriber asked for " + wrongDemand + " events; it must ask for at least 1"));
-                } else if (!cancelled) {
+                } else if (!cancellation.isCancelled()) {
                     subscriber.onError(e);
                 }
             }
@@ -103,7 +103,7 @@ final class AnswerPublisher implements Flow.Publisher<ChatModelStreamingEvent> {
                 Thread.currentThread().interrupt();
                 throw new LangChain4jException("interrupted", e);
             }
-            if (cancelled || wrongDemand < 1) {
+            if (cancellation.isCancelled() || wrongDemand < 1) {
                 throw new Ended();
             }
             subscriber.onNext(event);

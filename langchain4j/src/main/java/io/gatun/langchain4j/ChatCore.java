@@ -10,7 +10,6 @@ import io.gatun.runtime.sampling.SamplingParams;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 
 /** What both chat models do: they run a request and follow its answer. */
 record ChatCore(EngineHandle handle, RequestMapper requests, ChatRequestParameters defaults, List<ChatModelListener> listeners) {
@@ -33,38 +32,44 @@ record ChatCore(EngineHandle handle, RequestMapper requests, ChatRequestParamete
      * Answers a request.
      *
      * @param listener told of the answer as it comes
-     * @param cancelled asked between chunks; an answer that is cancelled is aborted
+     * @param cancellation ends it early
      * @return the whole answer; empty if it was cancelled
      * @throws dev.langchain4j.exception.LangChain4jException of the kind that fits
      */
-    Optional<ChatResponse> answer(RequestMapper.Mapped mapped, AnswerListener listener, BooleanSupplier cancelled) {
+    Optional<ChatResponse> answer(RequestMapper.Mapped mapped, AnswerListener listener, Cancellation cancellation) {
         try {
             if (mapped.format().isEmpty() || !mapped.offersTools()) {
-                return follow(mapped.conversation(), mapped.params(), listener, cancelled);
+                return follow(mapped.conversation(), mapped.params(), listener, cancellation);
             }
-            return callsOrJson(mapped, listener, cancelled);
+            return callsOrJson(mapped, listener, cancellation);
         } catch (RuntimeException e) {
             throw Failures.of(e);
         }
     }
 
+    private ChatStream start(io.gatun.runtime.chat.ChatRequest conversation, SamplingParams params, Cancellation cancellation) {
+        var stream = handle.engine().answerStream(conversation, params);
+        cancellation.aborts(() -> handle.engine().abort(stream.id()));
+        return stream;
+    }
+
     private Optional<ChatResponse> follow(io.gatun.runtime.chat.ChatRequest conversation, SamplingParams params, AnswerListener listener,
-            BooleanSupplier cancelled) {
-        try (var stream = handle.engine().answerStream(conversation, params)) {
-            return follow(stream, new AnswerBuilder(handle.modelName(), listener), cancelled);
+            Cancellation cancellation) {
+        try (var stream = start(conversation, params, cancellation)) {
+            return follow(stream, new AnswerBuilder(handle.modelName(), listener), cancellation);
         }
     }
 
-    private static Optional<ChatResponse> follow(ChatStream stream, AnswerBuilder answer, BooleanSupplier cancelled) {
+    private static Optional<ChatResponse> follow(ChatStream stream, AnswerBuilder answer, Cancellation cancellation) {
         while (stream.hasNext()) {
             var chunk = stream.next();
             for (var part : chunk.parts()) {
-                if (cancelled.getAsBoolean()) {
+                if (cancellation.isCancelled()) {
                     return Optional.empty();
                 }
                 answer.add(part);
             }
-            if (cancelled.getAsBoolean()) {
+            if (cancellation.isCancelled()) {
                 return Optional.empty();
             }
             chunk.generation().result().ifPresent(answer::end);
@@ -76,12 +81,12 @@ record ChatCore(EngineHandle handle, RequestMapper requests, ChatRequestParamete
      * Tools are offered and an answer must be JSON: a call is not JSON of that schema, so the grammar must not hold while the model may call. It is asked
      * without it first; where it begins to answer, it is stopped and asked again for JSON alone, which the prefix cache makes cheap.
      */
-    private Optional<ChatResponse> callsOrJson(RequestMapper.Mapped mapped, AnswerListener listener, BooleanSupplier cancelled) {
-        try (var stream = handle.engine().answerStream(mapped.conversation(), mapped.free())) {
+    private Optional<ChatResponse> callsOrJson(RequestMapper.Mapped mapped, AnswerListener listener, Cancellation cancellation) {
+        try (var stream = start(mapped.conversation(), mapped.free(), cancellation)) {
             var held = new ArrayList<AnswerPart>();
             while (stream.hasNext()) {
                 var chunk = stream.next();
-                if (cancelled.getAsBoolean()) {
+                if (cancellation.isCancelled()) {
                     return Optional.empty();
                 }
                 held.addAll(chunk.parts());
@@ -89,13 +94,13 @@ record ChatCore(EngineHandle handle, RequestMapper requests, ChatRequestParamete
                     var answer = new AnswerBuilder(handle.modelName(), listener);
                     held.forEach(answer::add);
                     chunk.generation().result().ifPresent(answer::end);
-                    return follow(stream, answer, cancelled);
+                    return follow(stream, answer, cancellation);
                 }
                 if (held.stream().anyMatch(part -> part instanceof AnswerPart.Content(var text) && !text.isBlank())) {
                     break;
                 }
             }
         }
-        return follow(mapped.withoutCalls(), mapped.params(), listener, cancelled);
+        return follow(mapped.withoutCalls(), mapped.params(), listener, cancellation);
     }
 }

@@ -59,7 +59,7 @@ public final class GatunChatModel implements ChatModel, AutoCloseable {
      */
     @Override
     public ChatResponse doChat(ChatRequest request) {
-        return core.answer(core.prepare(request), AnswerListener.NONE, () -> false).orElseThrow();
+        return core.answer(core.prepare(request), AnswerListener.NONE, new Cancellation()).orElseThrow();
     }
 
     @Override

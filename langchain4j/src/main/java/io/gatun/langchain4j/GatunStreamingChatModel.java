@@ -61,7 +61,7 @@ public final class GatunStreamingChatModel implements StreamingChatModel, AutoCl
         Runnable answer;
         try {
             var prepared = core.prepare(request);
-            answer = () -> core.answer(prepared, callbacks, callbacks.handle()::isCancelled).ifPresent(callbacks::complete);
+            answer = () -> core.answer(prepared, callbacks, callbacks.cancellation()).ifPresent(callbacks::complete);
         } catch (UnsupportedFeatureException e) {
             throw e;
         } catch (RuntimeException e) {

@@ -9,7 +9,6 @@ import dev.langchain4j.model.chat.response.PartialThinkingContext;
 import dev.langchain4j.model.chat.response.PartialToolCall;
 import dev.langchain4j.model.chat.response.PartialToolCallContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
-import dev.langchain4j.model.chat.response.StreamingHandle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,29 +17,29 @@ final class HandlerCallbacks implements AnswerListener {
     private static final Logger LOG = LoggerFactory.getLogger(HandlerCallbacks.class);
 
     private final StreamingChatResponseHandler handler;
-    private final Handle handle = new Handle();
+    private final Cancellation cancellation = new Cancellation();
 
     HandlerCallbacks(StreamingChatResponseHandler handler) {
         this.handler = handler;
     }
 
-    StreamingHandle handle() {
-        return handle;
+    Cancellation cancellation() {
+        return cancellation;
     }
 
     @Override
     public void text(PartialResponse part) {
-        call(() -> handler.onPartialResponse(part, new PartialResponseContext(handle)));
+        call(() -> handler.onPartialResponse(part, new PartialResponseContext(cancellation)));
     }
 
     @Override
     public void thinking(PartialThinking part) {
-        call(() -> handler.onPartialThinking(part, new PartialThinkingContext(handle)));
+        call(() -> handler.onPartialThinking(part, new PartialThinkingContext(cancellation)));
     }
 
     @Override
     public void toolCall(PartialToolCall part) {
-        call(() -> handler.onPartialToolCall(part, new PartialToolCallContext(handle)));
+        call(() -> handler.onPartialToolCall(part, new PartialToolCallContext(cancellation)));
     }
 
     @Override
@@ -62,26 +61,11 @@ final class HandlerCallbacks implements AnswerListener {
 
     private void call(Runnable callback) {
         try {
-            if (!handle.cancelled) {
+            if (!cancellation.isCancelled()) {
                 callback.run();
             }
         } catch (RuntimeException e) {
             failed(e);
-        }
-    }
-
-    /** Cancels an answer. */
-    private static final class Handle implements StreamingHandle {
-        private volatile boolean cancelled;
-
-        @Override
-        public void cancel() {
-            cancelled = true;
-        }
-
-        @Override
-        public boolean isCancelled() {
-            return cancelled;
         }
     }
 }

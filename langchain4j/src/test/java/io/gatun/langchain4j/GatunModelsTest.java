@@ -18,8 +18,10 @@ import dev.langchain4j.model.chat.response.CompleteResponse;
 import dev.langchain4j.model.chat.response.PartialResponse;
 import dev.langchain4j.model.output.FinishReason;
 import io.gatun.runtime.engine.Engine;
+import io.gatun.runtime.engine.EngineOptions;
 import io.gatun.runtime.engine.Pooling;
 import io.gatun.runtime.multimodal.source.ImageSource;
+import io.gatun.runtime.sampling.CustomLogitProcessor;
 import io.gatun.runtime.sampling.SamplingParams;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -36,6 +38,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -61,9 +65,14 @@ class GatunModelsTest {
         return GatunChatModel.builder().engine(engine);
     }
 
-    /** Runs until it is stopped. */
+    /** Runs until it is stopped, for several seconds at least. */
+    private static SamplingParams endless(SamplingParams params) {
+        return params.toBuilder().maxNewTokens(1000).ignoreEos(true)
+                .customLogitProcessor(CustomLogitProcessor.of((logits, ids) -> LockSupport.parkNanos(5_000_000))).build();
+    }
+
     private static GatunChatModel.Builder endless() {
-        return chat().sampling((request, params) -> params.toBuilder().ignoreEos(true).build());
+        return chat().sampling((request, params) -> endless(params));
     }
 
     @Test
@@ -169,17 +178,11 @@ class GatunModelsTest {
     }
 
     private static void awaitRunning() throws InterruptedException {
-        for (int i = 0; i < 500 && engine.stats().running() == 0; i++) {
-            Thread.sleep(2);
-        }
-        assertThat(engine.stats().running()).isPositive();
+        await(() -> engine.stats().running() > 0);
     }
 
     private static void awaitIdle() throws InterruptedException {
-        for (int i = 0; i < 500 && engine.stats().running() > 0; i++) {
-            Thread.sleep(2);
-        }
-        assertThat(engine.stats().running()).isZero();
+        await(() -> engine.stats().running() == 0);
     }
 
     @Test
@@ -211,6 +214,30 @@ class GatunModelsTest {
             assertThat(wrong.ended.await(20, TimeUnit.SECONDS)).isTrue();
             assertThat(wrong.failure).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("asked for 0");
         }
+    }
+
+    @Test
+    void anAnswerThatWaitsForItsTurnIsCancelledAtOnce() throws InterruptedException {
+        var request = ChatRequest.builder().messages(UserMessage.from("Add 23 and 592.")).build();
+        try (var narrow = Engine.load(EngineOptions.builder(TEXT).maxRunningRequests(1).build());
+                var model = GatunStreamingChatModel.builder().engine(narrow).build();
+                var busy = narrow.stream("One", endless(SamplingParams.greedy(1000)))) {
+            busy.next();
+            var waiting = new Collector(Long.MAX_VALUE);
+            model.chat(request).subscribe(waiting);
+            await(() -> narrow.stats().waiting() == 1);
+            waiting.subscription.cancel();
+            await(() -> narrow.stats().waiting() == 0);
+            assertThat(narrow.stats().running()).isEqualTo(1);
+            assertThat(waiting.events).isEmpty();
+        }
+    }
+
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        for (int i = 0; i < 500 && !condition.getAsBoolean(); i++) {
+            Thread.sleep(2);
+        }
+        assertThat(condition.getAsBoolean()).isTrue();
     }
 
     private static final class Collector implements Flow.Subscriber<ChatModelStreamingEvent> {
