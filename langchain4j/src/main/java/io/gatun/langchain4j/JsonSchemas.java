@@ -32,7 +32,8 @@ final class JsonSchemas {
     /**
      * A schema as maps and lists.
      *
-     * @param closed whether objects that do not say otherwise have no properties but those named, so that a model is not let to make some up
+     * @param closed whether objects that name properties and do not say otherwise have no others, so that a model is not let to make some up; one that names
+     *     none stands for a map
      */
     static Map<String, Object> toMap(JsonSchemaElement element, boolean closed) {
         return switch (element) {
@@ -103,7 +104,7 @@ final class JsonSchemas {
         if (!object.required().isEmpty()) {
             map.put("required", List.copyOf(object.required()));
         }
-        if (object.additionalProperties() != null || closed) {
+        if (object.additionalProperties() != null || closed && !properties.isEmpty()) {
             map.put("additionalProperties", Boolean.TRUE.equals(object.additionalProperties()));
         }
         if (!object.definitions().isEmpty()) {

@@ -31,6 +31,7 @@ class JsonSchemasTest {
                 .addProperty("tags", JsonArraySchema.builder().items(new JsonStringSchema()).build())
                 .addProperty("either", JsonAnyOfSchema.builder().anyOf(new JsonStringSchema(), new JsonNullSchema()).build())
                 .addProperty("raw", JsonRawSchema.from("{\"type\": \"string\", \"pattern\": \"a+\"}"))
+                .addProperty("map", JsonObjectSchema.builder().build())
                 .addProperty("open", JsonObjectSchema.builder().additionalProperties(true).build())
                 .addProperty("head", JsonReferenceSchema.builder().reference("node").build())
                 .required("count", "tags").definitions(Map.of("node", node)).build();
@@ -41,6 +42,7 @@ class JsonSchemasTest {
                   "tags": {"type": "array", "items": {"type": "string"}},
                   "either": {"anyOf": [{"type": "string"}, {"type": "null"}]},
                   "raw": {"type": "string", "pattern": "a+"},
+                  "map": {"type": "object", "properties": {}},
                   "open": {"type": "object", "properties": {}, "additionalProperties": true},
                   "head": {"$ref": "#/$defs/node"}},
                  "required": ["count", "tags"], "additionalProperties": false,

@@ -41,7 +41,21 @@ final class ScriptedModels {
     /** LangChain4j's tests are compiled without the names of parameters, so that the first one's is looked up. */
     private static final List<Line> CALLS = List.of(
             new Line("in parallel", call("getWeather", "{\"city\": \"Munich\"}") + "\n" + call("getTime", "{\"country\": \"France\"}")),
-            new Line("weather in Munich", call("getWeather", "{\"FIRST\": \"Munich\"}")), new Line("time now", call("get_current_time", "{}")),
+            new Line("weather in Munich", call("getWeather", "{\"FIRST\": \"Munich\"}")), new Line("HH:MM:SS", call("currentTime", "{}")), new Line("time now", call("get_current_time", "{}")),
+            new Line("First add 2 and 3", call("add", "{\"arg0\": 2, \"arg1\": 3}")),
+            new Line("73 plus 78", call("add", "{\"arg0\": 37, \"arg1\": 87}") + "\n" + call("add", "{\"arg0\": 73, \"arg1\": 78}")),
+            new Line("1.78m", call("process", "{\"arg0\": {\"name\": \"Klaus\", \"age\": 37, \"height\": 1.78, \"married\": false}}")),
+            new Line("Langley Falls", call("process", "{\"arg0\": {\"name\": \"Klaus\", \"address\": {\"city\": \"Langley Falls\"}}}")),
+            new Line("2 children", call("process", "{\"arg0\": {\"name\": \"Francine\", \"children\": [{\"name\": \"Steve\", \"children\": []}, "
+                    + "{\"name\": \"Hayley\", \"children\": []}]}}")),
+            new Line("temperature in Munich", call("currentTemperature", "{\"arg0\": \"Munich\", \"arg1\": \"CELSIUS\"}")),
+            new Line("42 years old", call("process", "{\"arg0\": {\"Klaus\": 42, \"Francine\": 47}}")),
+            new Line("following names", call("processNames", "{\"arg0\": [\"Klaus\", \"Franny\"]}")),
+            new Line("following colors", call("process", "{\"arg0\": [\"RED\", \"GREEN\"]}")),
+            new Line("following integers", call("processNumbers", "{\"arg0\": [37, 73]}")),
+            new Line("following people", call("process", "{\"arg0\": [{\"name\": \"Klaus\"}, {\"name\": \"Franny\"}]}")),
+            new Line("username with ID", call("getUsernameFromId", "{\"arg0\": \"62dbcc27-aaf3-449a-b12d-5a904271a57f\"}")),
+            new Line("'modify'", call("modify", "{\"arg0\": 7}")),
             new Line("date today", call("currentDate", "{}")), new Line("37 plus 87", call("add", "{\"arg0\": 37, \"arg1\": 87}")),
             new Line("add 47", call("add", "{\"arg0\": 124, \"arg1\": 47}")));
     private static final List<Line> JSON = List.of(new Line("Use 'getWeather' tool", "{\"city\": \"Munich\", \"weather\": \"SUNNY\"}"),
@@ -49,6 +63,8 @@ final class ScriptedModels {
     private static final List<Line> WORDS = List.of(new Line("in parallel", "It is sunny in Munich, and 14:35 in France."),
             new Line("capital of Germany", "The capital of Germany is Berlin, and 2 + 2 is 4."), new Line("I love you", "Ich liebe dich"),
             new Line("favorite color", "Your favorite color is green."), new Line("Hello World", "Hello World"),
+            new Line("First add 2 and 3", "The result is 20."), new Line("73 plus 78", "They are 124 and 151."), new Line("37 plus 87", "37 + 87 = 124"),
+            new Line("temperature in Munich", "19 degrees"), new Line("username with ID", "It is Alice."), new Line("HH:MM:SS", "17:11:45"),
             new Line("weather in Munich", "The weather in Munich is sunny."), new Line("time now", "It is 10:14 now."),
             new Line("long story", "There was a cat, and a dog, and a cow. ".repeat(20)), new Line("these images", "a cat, and then some dice"),
             new Line("do you see", "a cat on the grass"));
@@ -90,6 +106,10 @@ final class ScriptedModels {
         boolean called = request.messages().getLast() instanceof ToolExecutionResultMessage;
         if (!tools.isEmpty() && !called && request.toolChoice() != ToolChoice.NONE) {
             return request.toolChoice() == ToolChoice.REQUIRED ? "[{\"name\": \"getWeather\", \"parameters\": {\"city\": \"Munich\"}}]" : calls(text, tools);
+        }
+        long results = request.messages().stream().skip(request.messages().indexOf(user)).filter(ToolExecutionResultMessage.class::isInstance).count();
+        if (text.contains("First add 2 and 3") && results == 1) {
+            return call("multiply", "{\"arg0\": 5, \"arg1\": 4}");
         }
         boolean json = request.responseFormat() != null && request.responseFormat().type() == ResponseFormatType.JSON;
         return json ? found(JSON, text) : found(WORDS, text);
