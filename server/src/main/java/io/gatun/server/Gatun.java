@@ -4,6 +4,7 @@ import io.gatun.server.bench.BenchKernelsCommand;
 import io.gatun.server.bench.BenchOfflineThroughputCommand;
 import io.gatun.server.bench.BenchOneBatchCommand;
 import io.gatun.server.bench.CompareCommand;
+import io.gatun.server.bench.serving.BenchServingCommand;
 import io.gatun.server.eval.EvalCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -12,8 +13,9 @@ import picocli.CommandLine.ScopeType;
 
 /** The {@code gatun} command. */
 @Command(name = "gatun", description = "LLM inference for the JVM, straight to the GPU.", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        subcommands = {BenchOneBatchCommand.class, BenchOfflineThroughputCommand.class, BenchKernelsCommand.class,
-            GenerateCommand.class, ChatCommand.class, ServeCommand.class, EvalCommand.class, CompareCommand.class, InfoCommand.class, ModelsCommand.class, SetupNvrtcCommand.class},
+        subcommands = {BenchOneBatchCommand.class, BenchOfflineThroughputCommand.class, BenchServingCommand.class, BenchKernelsCommand.class,
+            GenerateCommand.class, ChatCommand.class, ServeCommand.class, EvalCommand.class, CompareCommand.class, InfoCommand.class, ModelsCommand.class,
+            SetupNvrtcCommand.class},
         footer = {"", "Examples:", "  gatun bench-one-batch --correct", "  gatun generate \"The capital of France is\"",
             "  gatun chat \"Add 23 and 592.\"", "  gatun serve --model-path ./llama",
             "  gatun info", "", "Exit codes: 0 success, 1 failure, 2 wrong usage."})

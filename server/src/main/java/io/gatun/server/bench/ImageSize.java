@@ -6,7 +6,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Reads a size such as {@code 1036x1036}. */
-final class ImageSize implements ITypeConverter<PixelSize> {
+public final class ImageSize implements ITypeConverter<PixelSize> {
     private static final Pattern FORM = Pattern.compile("([1-9]\\d{0,3})x([1-9]\\d{0,3})");
 
     @Override

@@ -11,7 +11,7 @@ import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 
 /** A picture of noise as a PNG file, so that a benchmark can be run without one. */
-final class NoisePicture {
+public final class NoisePicture {
     private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
     private static final byte BITS = 8;
     private static final byte RGB = 2;
@@ -20,7 +20,7 @@ final class NoisePicture {
     }
 
     /** The file's content; the same for the same seed. */
-    static byte[] png(PixelSize size, long seed) {
+    public static byte[] png(PixelSize size, long seed) {
         var out = new ByteArrayOutputStream();
         out.writeBytes(SIGNATURE);
         chunk(out, "IHDR", ByteBuffer.allocate(13).putInt(size.width()).putInt(size.height()).put(BITS).put(RGB).array());

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
  *
  * @param requests in the order in which they are sent
  */
-record Workload(List<Item> requests) {
+public record Workload(List<Item> requests) {
 
     /**
      * One request.
@@ -20,7 +20,7 @@ record Workload(List<Item> requests) {
      * @param prompt token ids
      * @param outputLen tokens to generate, neither more nor less
      */
-    record Item(int[] prompt, int outputLen) {
+    public record Item(int[] prompt, int outputLen) {
     }
 
     /**
@@ -28,7 +28,7 @@ record Workload(List<Item> requests) {
      *
      * @param rangeRatio lengths are drawn evenly from this share of the length asked for up to the whole
      */
-    static Workload random(int count, int inputLen, int outputLen, double rangeRatio, int vocabSize, long seed) {
+    public static Workload random(int count, int inputLen, int outputLen, double rangeRatio, int vocabSize, long seed) {
         if (!(rangeRatio >= 0 && rangeRatio <= 1)) {
             throw new UsageException("--random-range-ratio is " + rangeRatio + "; it must lie between 0 and 1");
         }
@@ -38,7 +38,7 @@ record Workload(List<Item> requests) {
     }
 
     /** Groups of prompts that begin alike (SGLang's {@code generated-shared-prefix}), shuffled. */
-    static Workload sharedPrefix(int groups, int promptsPerGroup, int prefixLen, int questionLen, int outputLen, int vocabSize, long seed) {
+    public static Workload sharedPrefix(int groups, int promptsPerGroup, int prefixLen, int questionLen, int outputLen, int vocabSize, long seed) {
         var random = new Random(seed);
         var items = new ArrayList<Item>();
         for (int group = 0; group < groups; group++) {
