@@ -10,16 +10,20 @@ import io.gatun.server.http.sglang.Control;
 import io.gatun.server.http.sglang.Generate;
 import io.gatun.server.http.sglang.Pooled;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** All that the server answers. */
 final class Api {
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
+    /** What the page at / is made of besides itself. */
+    private static final List<String> PAGE = List.of("style.css", "main.js", "api.js", "metrics.js", "pictures.js");
+
     private Api() {
     }
 
     static Routes routes() {
-        return new Routes()
+        return page(new Routes())
                 .post("/v1/chat/completions", new ChatCompletions()).post("/v1/completions", new Completions()).post("/v1/embeddings", new Embeddings())
                 .get(Models.PATH, Models::list).getBelow(Models.PATH + "/", Models::one)
                 .post("/v1/tokenize", Tokenize::tokenize).post("/tokenize", Tokenize::tokenize)
@@ -29,6 +33,14 @@ final class Api {
                 .get("/server_info", Control::serverInfo).get("/get_server_info", Control::serverInfo)
                 .get("/flush_cache", Control::flushCache).post("/flush_cache", Control::flushCache).post("/abort_request", Control::abort)
                 .openGet("/health", Health::quick).get("/health_generate", Health::generate).get("/metrics", Api::metrics);
+    }
+
+    private static Routes page(Routes routes) {
+        routes.openGet("/", Page.of("page/index.html"));
+        for (var name : PAGE) {
+            routes.openGet("/page/" + name, Page.of("page/" + name));
+        }
+        return routes;
     }
 
     private static void metrics(Call call) {
