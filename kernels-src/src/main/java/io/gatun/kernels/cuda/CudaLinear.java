@@ -8,6 +8,7 @@ import io.gatun.kernels.cuda.LinearPlan.GemmMma;
 import io.gatun.kernels.cuda.LinearPlan.GemmWgmma;
 import io.gatun.kernels.cuda.LinearPlan.Gemv;
 import io.gatun.kernels.cuda.LinearPlan.GemvFma;
+import io.gatun.kernels.cuda.LinearPlan.GemvStream;
 import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
 
@@ -72,8 +73,10 @@ final class CudaLinear implements LinearKernels {
         var variant = new LinearVariant(plan, p.type(), p.out(), p.bias());
         var kernel = launcher.function(variant, LinearVariant::spec);
         switch (plan) {
-            case Gemv ignored -> matrices(kernel, x, weight, bias, out)
-                    .arg(p.m()).arg(p.n()).arg(p.k()).launch(divUp(p.n(), Gemv.ROWS_PER_BLOCK), 32 * Gemv.WARPS, 0);
+            case Gemv gemv -> matrices(kernel, x, weight, bias, out)
+                    .arg(p.m()).arg(p.n()).arg(p.k()).launch(divUp(p.n(), Gemv.ROWS_PER_BLOCK), 32 * gemv.warps(), 0);
+            case GemvStream stream -> matrices(kernel, x, weight, bias, out).arg(p.m()).arg(p.n()).arg(p.k())
+                    .launch(Math.min(divUp(p.n(), stream.rows()), launcher.device().multiprocessors()), stream.threads(), stream.sharedBytes());
             case GemvFma ignored -> matrices(kernel, x, weight, bias, out)
                     .arg(p.m()).arg(p.n()).arg(p.k()).launch(divUp(p.n(), GemvFma.ROWS_PER_BLOCK), 256, 0);
             case GemmFma fma -> matrices(kernel, x, weight, bias, out)
