@@ -1,7 +1,8 @@
 #!/bin/bash
 # Runs what scripts/gpu/pack.sh packed: the GPU tests, the comparison with Hugging Face in bf16, and the benchmarks, in one call.
 # GPU_TESTS, a regular expression, picks test classes; DEVICE=cpu lets families and vlm run where there is no GPU.
-# Usage: scripts/gpu/suite.sh [tests] [compare] [families] [vlm] [bench] [engine] [deterministic] [ttft] [vision] [kernels] [peers]   (default: tests compare bench); details go to $OUT.
+# Usage: scripts/gpu/suite.sh [tests] [compare] [families] [vlm] [bench] [engine] [deterministic] [ttft] [vision] [kernels] [variants] [peers]
+#   (default: tests compare bench); details go to $OUT.
 set -u
 
 home=$(cd -- "$(dirname -- "$0")/../.." && pwd)
@@ -173,6 +174,41 @@ PY
 
 run_kernels() {
     gatun bench-kernels --model-path models/configs/llama-3.1-8b --json "$OUT/kernels.jsonl" 2>"$OUT/kernels.log" || tail -3 "$OUT/kernels.log"
+}
+
+# The linear layers by every plan there is for them, and decode steps with what is off unless asked for.
+run_variants() {
+    local model=models/configs/llama-3.1-8b name
+    gatun bench-kernels --model-path $model --tokens 1,8,64 --variants >"$OUT/variants.txt" 2>"$OUT/variants.log" || tail -3 "$OUT/variants.log"
+    python3 - "$OUT/variants.txt" <<'PY'
+import sys
+head, *lines = open(sys.argv[1]).read().splitlines()
+print(head)
+groups = {}
+for line in lines:
+    groups.setdefault(line[:33], []).append(line)
+for group in groups.values():  # the usual plan, then the best two behind a norm
+    print("\n".join([group[0]] + sorted(group[1:], key=lambda line: float(line.split()[-2]))[:2]))
+PY
+    decode() {
+        local plan=$1
+        shift
+        "${java[@]}" "$@" -Dgatun.home="$home" -cp "$pack/lib/*" io.gatun.server.Gatun bench-one-batch --model-path $model --load-format dummy \
+            --batch-size 1,8,64 --input-len 1024 --output-len 33 --cuda-graph-max-bs 64 --json "$OUT/variants-$plan.jsonl" >>"$OUT/variants.log" 2>&1 \
+            || tail -3 "$OUT/variants.log"
+        python3 - "$plan" "$OUT/variants-$plan.jsonl" <<'PY'
+import json, sys
+runs = [json.loads(line) for line in open(sys.argv[2])]
+print("%-34s %s" % (sys.argv[1], "   ".join("B%d %.1f tok/s, prefill %.2f ms" % (r["batch_size"], r["median_decode_throughput"], r["prefill_latency_s"] * 1e3)
+                                            for r in runs)))
+PY
+    }
+    decode usual
+    decode tuned -Dgatun.tune=true
+    decode tuned-release1 -Dgatun.tune=true -Dgatun.release=1
+    decode tuned-release1-carveout -Dgatun.tune=true -Dgatun.release=1 -Dgatun.carveout=100
+    decode tuned-release2-carveout -Dgatun.tune=true -Dgatun.release=2 -Dgatun.carveout=100
+    cp ~/.cache/gatun/plans/*.txt "$OUT/" 2>/dev/null
 }
 
 run_peers() {

@@ -69,16 +69,22 @@ template <int THREADS> DEVICE float blockSum(float x) {
 
 // Programmatic dependent launch, where the host asks for it (elsewhere both do nothing): the next kernel may start while this one runs, and a kernel
 // so started must wait before it touches anything but weights. Every kernel of a file that waits must wait: the host tells by the file.
-// Only kernels that stream weights release the next one early: released by a short kernel, it would take room from the one after the next.
+// Kernels that stream weights release the next one when they start. Macro RELEASE says when others do: 0 when they end, 1 when they have waited, 2 when
+// they start.
+#ifndef RELEASE
+#define RELEASE 0
+#endif
 DEVICE void releaseNextKernel() {
 #if __CUDA_ARCH__ >= 900
     asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
 #endif
 }
 DEVICE void waitForPreviousKernel() {
+    if (RELEASE == 2) releaseNextKernel();
 #if __CUDA_ARCH__ >= 900
     asm volatile("griddepcontrol.wait;" ::: "memory");
 #endif
+    if (RELEASE == 1) releaseNextKernel();
 }
 
 constexpr int divUp(int a, int b) { return (a + b - 1) / b; }

@@ -165,13 +165,24 @@ gemm_wgmma(const __grid_constant__ TensorMap x, const __grid_constant__ TensorMa
         if (lane == 0) {
             prefetchMap(x);
             prefetchMap(w);
+            // The first weights are on their way before the previous kernel ends, whose output x may be.
+            const Tile begin = tileAt(blockIdx.x / SPLIT_K, rowTiles, tokenTiles);
+            const int early = min(blocks, STAGES);
+            for (int i = 0; i < early; i++) {
+                const u32 filled = ring.full + i * 8;
+                barrierExpect(filled, STAGE_BYTES);
+                copyBox(ring.stages + i * STAGE_BYTES, w, (firstBlock + i) * DEPTH, begin.row, filled);
+            }
             waitForPreviousKernel();
+            int piece = 0;
             for (int index = blockIdx.x / SPLIT_K; index < tiles; index += gridDim.x / SPLIT_K) {
                 const Tile tile = tileAt(index, rowTiles, tokenTiles);
-                for (int i = 0; i < blocks; i++) {
-                    barrierWait(ring.freed(ring.stage), ring.phase ^ 1);
-                    barrierExpect(ring.filled(), STAGE_BYTES);
-                    copyBox(ring.weights(), w, (firstBlock + i) * DEPTH, tile.row, ring.filled());
+                for (int i = 0; i < blocks; i++, piece++) {
+                    if (piece >= early) {
+                        barrierWait(ring.freed(ring.stage), ring.phase ^ 1);
+                        barrierExpect(ring.filled(), STAGE_BYTES);
+                        copyBox(ring.weights(), w, (firstBlock + i) * DEPTH, tile.row, ring.filled());
+                    }
                     copyBox(ring.tokens(), x, (firstBlock + i) * DEPTH, tile.token, ring.filled());
                     ring.advance();
                 }

@@ -8,6 +8,8 @@ import java.util.function.Supplier;
 
 /** A kernel ready to launch. Its code may still be compiling in the background; the first launch waits for it. */
 final class CudaFunction {
+    /** A system property: how many hundredths of a multiprocessor's memory are shared, lest kernels that follow each other change it. */
+    private static final String CARVEOUT = "gatun.carveout";
     private static final int SHARED_BYTES_WITHOUT_ASKING = 48 << 10;
 
     private final KernelSpec spec;
@@ -28,6 +30,11 @@ final class CudaFunction {
     MemorySegment handle(int sharedBytes) {
         if (handle.address() == 0) {
             handle = loader.get();
+            Integer carveout = waitsItself ? Integer.getInteger(CARVEOUT) : null;
+            if (carveout != null) {
+                check(cuda_h.cuKernelSetAttribute(cuda_h.CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT(), carveout, handle, device),
+                        "cuKernelSetAttribute");
+            }
         }
         if (sharedBytes > sharedBytesAllowed) {
             check(cuda_h.cuKernelSetAttribute(cuda_h.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES(), sharedBytes, handle, device),

@@ -20,13 +20,22 @@ import io.gatun.kernels.VisionKernels;
 import io.gatun.memory.CudaDevice;
 import io.gatun.memory.DType;
 import io.gatun.memory.Device;
+import io.gatun.memory.Tensor;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /** The operations on an NVIDIA GPU, by kernels that NVRTC compiles on first use. */
 public final class CudaKernels implements Kernels {
+    /** A system property: whether products are done by the plan that is measured to be fastest on the card. */
+    private static final String TUNE = "gatun.tune";
+
     private final Launcher launcher;
     private final EmbeddingKernels embedding;
-    private final LinearKernels linear;
+    private final CudaLinear linear;
+    private final LinearTuner tuner;
+    private final boolean tunes;
     private final NormKernels norm;
     private final RopeKernels rope;
     private final AttentionKernels attention;
@@ -42,7 +51,9 @@ public final class CudaKernels implements Kernels {
     private CudaKernels(Launcher launcher, KernelOptions options) {
         this.launcher = launcher;
         embedding = new CudaEmbedding(launcher);
-        linear = new CudaLinear(launcher, options.deterministic());
+        tuner = new LinearTuner(launcher, TunedPlans.beside(cacheFolder(), launcher.device()));
+        tunes = Boolean.getBoolean(TUNE) && !options.deterministic();
+        linear = new CudaLinear(launcher, options.deterministic(), tunes ? Optional.of(tuner) : Optional.empty());
         norm = new CudaNorm(launcher);
         rope = new CudaRope(launcher);
         attention = options.deterministic() ? new InvariantAttention(launcher) : new CudaAttention(launcher);
@@ -144,7 +155,14 @@ public final class CudaKernels implements Kernels {
 
     @Override
     public int prepare(Runnable steps, Progress progress) {
-        return launcher.prepare(steps, progress);
+        int compiled = launcher.prepare(steps, progress);
+        var tuned = tunes ? tuner.tune(linear, progress) : OptionalInt.empty();
+        return tuned.isPresent() ? compiled + tuned.getAsInt() + launcher.prepare(steps, progress) : compiled;
+    }
+
+    /** Times each plan that a product of {@code tokens} rows with one of {@code weights} [N, K], all of one shape, could be done by; the usual plan first. */
+    public List<LinearTiming> compare(List<Tensor> weights, int tokens, DType out) {
+        return tuner.compare(linear, weights, tokens, out);
     }
 
     @Override

@@ -8,8 +8,10 @@ import io.gatun.kernels.cuda.LinearPlan.GemmMma;
 import io.gatun.kernels.cuda.LinearPlan.GemmWgmma;
 import io.gatun.kernels.cuda.LinearPlan.Gemv;
 import io.gatun.kernels.cuda.LinearPlan.GemvFma;
+import io.gatun.kernels.cuda.LinearPlan.GemvStream;
 import io.gatun.memory.DType;
 import io.gatun.memory.Tensor;
+import java.util.Optional;
 
 /** Products on the GPU, each by the kernel that {@link LinearPlan#choose} names. Weights have the dtype of x. */
 final class CudaLinear implements LinearKernels {
@@ -18,11 +20,18 @@ final class CudaLinear implements LinearKernels {
     private final Launcher launcher;
     private final TensorMaps maps = new TensorMaps();
     private final boolean deterministic;
+    private final Optional<LinearTuner> tuner;
 
     /** @param deterministic whether a row's bits must not depend on how many rows there are */
     CudaLinear(Launcher launcher, boolean deterministic) {
+        this(launcher, deterministic, Optional.empty());
+    }
+
+    /** @param tuner chooses plans where bits may depend on how many rows there are */
+    CudaLinear(Launcher launcher, boolean deterministic, Optional<LinearTuner> tuner) {
         this.launcher = launcher;
         this.deterministic = deterministic;
+        this.tuner = tuner;
     }
 
     @Override
@@ -60,11 +69,16 @@ final class CudaLinear implements LinearKernels {
         if (x.rows() == 0) {
             return;
         }
-        var device = launcher.device();
         var problem = LinearProblem.of(x, weight, out, bias != null);
-        var plan = deterministic ? LinearPlan.chooseInvariant(problem, device.computeCapability(), device.multiprocessors())
-                : LinearPlan.choose(problem, device.computeCapability(), device.multiprocessors());
+        var plan = deterministic ? LinearPlan.chooseInvariant(problem, launcher.device().computeCapability(), launcher.device().multiprocessors())
+                : choose(problem, weight);
         launch(plan, problem, x, weight, bias, out);
+    }
+
+    private LinearPlan choose(LinearProblem problem, Tensor weight) {
+        var measured = tuner.isPresent() ? tuner.get().find(problem, weight) : Optional.<LinearPlan>empty();
+        return measured.isPresent() ? measured.get()
+                : LinearPlan.choose(problem, launcher.device().computeCapability(), launcher.device().multiprocessors());
     }
 
     /** Runs a certain plan, which must be able to do it. */
@@ -72,8 +86,10 @@ final class CudaLinear implements LinearKernels {
         var variant = new LinearVariant(plan, p.type(), p.out(), p.bias());
         var kernel = launcher.function(variant, LinearVariant::spec);
         switch (plan) {
-            case Gemv ignored -> matrices(kernel, x, weight, bias, out)
-                    .arg(p.m()).arg(p.n()).arg(p.k()).launch(divUp(p.n(), Gemv.ROWS_PER_BLOCK), 32 * Gemv.WARPS, 0);
+            case Gemv gemv -> matrices(kernel, x, weight, bias, out)
+                    .arg(p.m()).arg(p.n()).arg(p.k()).launch(divUp(p.n(), Gemv.ROWS_PER_BLOCK), 32 * gemv.warps(), 0);
+            case GemvStream stream -> matrices(kernel, x, weight, bias, out).arg(p.m()).arg(p.n()).arg(p.k())
+                    .launch(Math.min(divUp(p.n(), stream.rows()), launcher.device().multiprocessors()), stream.threads(), stream.sharedBytes());
             case GemvFma ignored -> matrices(kernel, x, weight, bias, out)
                     .arg(p.m()).arg(p.n()).arg(p.k()).launch(divUp(p.n(), GemvFma.ROWS_PER_BLOCK), 256, 0);
             case GemmFma fma -> matrices(kernel, x, weight, bias, out)

@@ -10,9 +10,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Compiles CUDA C to cubins with NVRTC. Needs no GPU. Thread-safe. */
 final class KernelCompiler {
+    /** A system property: when kernels that do not stream weights release the next one, as {@code gatun.cuh} has it. */
+    private static final String RELEASE = "gatun.release";
 
     /** Machine code with what the compiler said about it. */
     record Cubin(byte[] code, String log) {
@@ -33,6 +36,7 @@ final class KernelCompiler {
     static List<String> options(KernelSpec spec, String architecture) {
         var options = new ArrayList<>(List.of("--gpu-architecture=" + architecture, "-std=c++20", "-default-device", "--ptxas-options=--verbose",
                 "--ptxas-options=--warn-on-local-memory-usage", "--ptxas-options=--warn-on-spills"));
+        Optional.ofNullable(System.getProperty(RELEASE)).ifPresent(when -> options.add("-DRELEASE=" + when));
         spec.constants().forEach((name, value) -> options.add("-D" + name + "=" + value));
         return options;
     }

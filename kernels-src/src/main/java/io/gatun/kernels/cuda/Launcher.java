@@ -137,6 +137,11 @@ final class Launcher implements AutoCloseable {
         }
     }
 
+    /** Whether launches only compile. */
+    boolean isDry() {
+        return dry;
+    }
+
     /** Runs {@code steps} without launching anything, and compiles what they would have launched. */
     int prepare(Runnable steps, Progress progress) {
         int before = library.compiledUnits();

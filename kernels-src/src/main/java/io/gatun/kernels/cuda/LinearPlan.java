@@ -8,15 +8,41 @@ sealed interface LinearPlan {
     /** Up to this many rows of x the weights are streamed through registers. */
     int GEMV_ROWS = 8;
 
-    /** {@code gemv.cu}: a few tokens, 16-bit. */
-    record Gemv(int blocksPerSm) implements LinearPlan {
+    /**
+     * {@code gemv.cu}: a few tokens, 16-bit.
+     *
+     * @param unroll 16-byte loads of a lane and row that are in flight at once
+     */
+    record Gemv(int warps, int unroll, int blocksPerSm) implements LinearPlan {
         static final int ROWS_PER_BLOCK = 16;
-        static final int WARPS = 16;
-        static final int UNROLL = 4;
+
+        Gemv(int blocksPerSm) {
+            this(16, 4, blocksPerSm);
+        }
 
         /** On Blackwell the registers that two blocks leave each other do not suffice. */
         static Gemv choose(int computeCapability) {
             return new Gemv(computeCapability < 100 ? 2 : 1);
+        }
+    }
+
+    /**
+     * {@code gemv_stream.cu}: a few tokens, 16-bit, on Hopper and later.
+     *
+     * @param steps 32 k each that a warp takes of a piece
+     * @param rowTiles 16 rows each of a piece
+     */
+    record GemvStream(int warps, int steps, int rowTiles, int stages) implements LinearPlan {
+        int rows() {
+            return 16 * rowTiles;
+        }
+
+        int threads() {
+            return 32 * warps + 32;
+        }
+
+        int sharedBytes() {
+            return stages * rows() * (warps * steps * 64 + 64);
         }
     }
 
@@ -85,8 +111,8 @@ sealed interface LinearPlan {
     record GemmWgmma(int tokens, int splits, int warpgroups) implements LinearPlan {
         private static final int ROWS = 128;
         private static final int DEPTH = 64;
-        private static final int[] TOKENS = {16, 32, 64, 96, 128, 192, 256};
-        private static final int MAX_SPLITS = 8;
+        static final int[] TOKENS = {16, 32, 64, 96, 128, 192, 256};
+        static final int MAX_SPLITS = 8;
         private static final int SHARED_BYTES = 221 << 10;
 
         GemmWgmma(int tokens, int splits) {
@@ -126,11 +152,11 @@ sealed interface LinearPlan {
          * long as it takes to bring its rows through L2, which all busy multiprocessors share. Beginning and ending a tile costs time as
          * well, and so does adding up the partial sums of a split. The numbers are fitted to measurements on an H200.
          */
-        private double nanoseconds(LinearProblem p, int multiprocessors) {
-            long blocks = (long) divUp(p.n(), ROWS) * divUp(p.m(), tokens) * splits;
+        double nanoseconds(LinearProblem p, int multiprocessors) {
+            long blocks = (long) divUp(p.n(), rows()) * divUp(p.m(), tokens) * splits;
             long waves = (blocks + multiprocessors - 1) / multiprocessors;
             double busy = (double) blocks / waves / multiprocessors;
-            double step = Math.max(2.7 * (tokens + 10), 1.8 * (tokens + ROWS) * busy);
+            double step = Math.max(2.7 * (tokens + 10), 1.8 * (tokens + rows()) * busy);
             return waves * (divUp(divUp(p.k(), DEPTH), splits) * step + 800 + 28 * tokens * (splits - 1));
         }
 

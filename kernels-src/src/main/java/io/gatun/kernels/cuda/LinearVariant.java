@@ -5,6 +5,7 @@ import io.gatun.kernels.cuda.LinearPlan.GemmMma;
 import io.gatun.kernels.cuda.LinearPlan.GemmWgmma;
 import io.gatun.kernels.cuda.LinearPlan.Gemv;
 import io.gatun.kernels.cuda.LinearPlan.GemvFma;
+import io.gatun.kernels.cuda.LinearPlan.GemvStream;
 import io.gatun.memory.DType;
 
 /** All that a linear kernel is specialised by. */
@@ -12,8 +13,10 @@ record LinearVariant(LinearPlan plan, DType type, DType out, boolean bias) {
 
     KernelSpec spec() {
         return switch (plan) {
-            case Gemv(int blocksPerSm) -> kernel("gemv").with("TOKENS", LinearPlan.GEMV_ROWS).with("ROW_TILES", Gemv.ROWS_PER_BLOCK / 16)
-                    .with("WARPS", Gemv.WARPS).with("UNROLL", Gemv.UNROLL).with("BLOCKS_PER_SM", blocksPerSm);
+            case Gemv(int warps, int unroll, int blocksPerSm) -> kernel("gemv").with("TOKENS", LinearPlan.GEMV_ROWS)
+                    .with("ROW_TILES", Gemv.ROWS_PER_BLOCK / 16).with("WARPS", warps).with("UNROLL", unroll).with("BLOCKS_PER_SM", blocksPerSm);
+            case GemvStream(int warps, int steps, int rowTiles, int stages) -> kernel("gemv_stream").with("WARPS", warps).with("STEPS", steps)
+                    .with("ROW_TILES", rowTiles).with("STAGES", stages);
             case GemvFma(var vector) -> kernel("gemv_fma").with("TOKENS", LinearPlan.GEMV_ROWS).with("VECTOR", flag(vector));
             case GemmFma(var vector, var tileN) -> kernel("gemm_fma").with("TILE_M", GemmFma.TILE_M).with("TILE_N", tileN)
                     .with("VECTOR", flag(vector));

@@ -13,6 +13,7 @@ import io.gatun.kernels.cuda.LinearPlan.GemmMma;
 import io.gatun.kernels.cuda.LinearPlan.GemmWgmma;
 import io.gatun.kernels.cuda.LinearPlan.Gemv;
 import io.gatun.kernels.cuda.LinearPlan.GemvFma;
+import io.gatun.kernels.cuda.LinearPlan.GemvStream;
 import io.gatun.memory.CpuDevice;
 import io.gatun.memory.CudaDevice;
 import io.gatun.memory.DType;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -84,14 +86,18 @@ class CudaLinearGpuTest {
             plans.add(new GemmWgmma(tokens, 4));
             plans.add(new GemmWgmma(tokens, 1, 1));
         }
+        for (int m : new int[] {1, 16, 64, 256}) {
+            LinearCandidates.of(new LinearProblem(m, 4096, 4096, DType.BF16, DType.BF16, false, true), 90, 132).stream()
+                    .filter(plan -> !plans.contains(plan)).forEach(plans::add);
+        }
         return plans.stream();
     }
 
     @ParameterizedTest
     @MethodSource("plans")
     void everyKernelAgreesWithTheCpu(LinearPlan plan) {
-        if (plan instanceof GemmWgmma && gpu.computeCapability() != 90) {
-            abort("wgmma needs a Hopper GPU, this is " + gpu.model());
+        if (plan instanceof GemmWgmma && gpu.computeCapability() != 90 || plan instanceof GemvStream && gpu.computeCapability() < 90) {
+            abort(plan + " needs a Hopper GPU, this is " + gpu.model());
         }
         launcher.prepare(() -> forEachSample(plan, sample -> { }), Progress.NONE);
         forEachSample(plan, Sample::assertAgreement);
@@ -129,13 +135,49 @@ class CudaLinearGpuTest {
 
     @Test
     void aTokenHasTheSameBitsWhateverSharesItsSmallBatch() {
+        for (var plan : LinearCandidates.of(new LinearProblem(1, 499, 1032, DType.BF16, DType.F32, true, true), gpu.computeCapability(), 132)) {
+            try (var arenas = new Arenas()) {
+                var sample = new Sample(arenas, 8, 499, 1032, DType.BF16, DType.F32, true);
+                linear.launch(plan, sample.problem(), sample.x[1], sample.weight[1], sample.bias[1], sample.out[1]);
+                var alone = arenas.gpu.allocate(DType.F32, 1, 499);
+                for (int row = 0; row < 8; row++) {
+                    var x = sample.x[1].narrowRows(row, 1);
+                    linear.launch(plan, LinearProblem.of(x, sample.weight[1], alone, true), x, sample.weight[1], sample.bias[1], alone);
+                    assertThat(alone.toFloats()).as("row %d by %s", row, plan).isEqualTo(sample.out[1].narrowRows(row, 1).toFloats());
+                }
+            }
+        }
+    }
+
+    /** Many tiles a block, so that rings run full and over the ends of tiles. */
+    @Test
+    void ringsRunOverTheEndsOfTiles() {
+        for (int m : new int[] {1, 8, 40}) {
+            try (var arenas = new Arenas()) {
+                var sample = new Sample(arenas, m, 16 * 132 * 3 + 24, 2056, DType.BF16, DType.BF16, true);
+                for (var plan : LinearCandidates.of(sample.problem(), gpu.computeCapability(), gpu.multiprocessors())) {
+                    gpu.fill(sample.wideOut, 0xff);
+                    linear.launch(plan, sample.problem(), sample.x[1], sample.weight[1], sample.bias[1], sample.out[1]);
+                    sample.assertAgreement();
+                }
+            }
+        }
+    }
+
+    @Test
+    void measuredPlansAreKeptAndAgreeWithTheCpu() {
+        var file = new TunedPlans(cubins.resolve("plans").resolve("test.txt"));
+        var tuner = new LinearTuner(launcher, file);
+        var tuned = new CudaLinear(launcher, false, Optional.of(tuner));
         try (var arenas = new Arenas()) {
-            var sample = new Sample(arenas, 8, 499, 1032, DType.BF16, DType.F32, true);
-            linear.linear(sample.x[1], sample.weight[1], sample.bias[1], sample.out[1]);
-            var alone = arenas.gpu.allocate(DType.F32, 1, 499);
-            for (int row = 0; row < 8; row++) {
-                linear.linear(sample.x[1].narrowRows(row, 1), sample.weight[1], sample.bias[1], alone);
-                assertThat(alone.toFloats()).isEqualTo(sample.out[1].narrowRows(row, 1).toFloats());
+            var samples = Stream.of(1, 5, 9, 30, 200).map(m -> new Sample(arenas, m, 499, 264, DType.BF16, DType.BF16, true)).toList();
+            launcher.prepare(() -> samples.forEach(s -> tuned.linear(s.x[1], s.weight[1], s.bias[1], s.out[1])), Progress.NONE);
+            assertThat(tuner.tune(tuned, Progress.NONE)).isPresent();
+            assertThat(tuner.tune(tuned, Progress.NONE)).isEmpty();
+            assertThat(file.load()).hasSize(4);
+            for (var sample : samples) {
+                tuned.linear(sample.x[1], sample.weight[1], sample.bias[1], sample.out[1]);
+                sample.assertAgreement();
             }
         }
     }
@@ -143,6 +185,7 @@ class CudaLinearGpuTest {
     private static boolean takes(LinearPlan plan, LinearProblem p) {
         return switch (plan) {
             case Gemv ignored -> p.fitsTensorCores() && p.m() <= LinearPlan.GEMV_ROWS;
+            case GemvStream ignored -> p.fitsTensorCores() && p.m() <= LinearPlan.GEMV_ROWS;
             case GemvFma(var vector) -> (!vector || p.aligned()) && p.m() <= LinearPlan.GEMV_ROWS;
             case GemmFma(var vector, var ignored) -> !vector || p.aligned();
             case GemmMma ignored -> p.fitsTensorCores();

@@ -7,6 +7,7 @@ import io.gatun.kernels.cuda.LinearPlan.GemmMma;
 import io.gatun.kernels.cuda.LinearPlan.GemmWgmma;
 import io.gatun.kernels.cuda.LinearPlan.Gemv;
 import io.gatun.kernels.cuda.LinearPlan.GemvFma;
+import io.gatun.kernels.cuda.LinearPlan.GemvStream;
 import io.gatun.memory.DType;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +49,9 @@ class LinearCompileTest {
                 everywhere.stream().flatMap(plan -> units(plan, ARCHITECTURES, DType.BF16, DType.BF16)),
                 onHopper.stream().flatMap(plan -> units(plan, List.of("sm_90a"), DType.BF16, DType.BF16)),
                 gemv(DType.BF16, DType.BF16),
+                candidates(DType.BF16, DType.BF16),
+                candidates(DType.F16, DType.F32),
+                units(new GemvStream(8, 4, 1, 6), List.of("sm_100a"), DType.BF16, DType.F32),
                 gemv(DType.F16, DType.F32),
                 units(new GemmWgmma(64, 1), List.of("sm_90a"), DType.F16, DType.F32),
                 fma.stream().flatMap(plan -> units(plan, ARCHITECTURES, DType.F32, DType.F32)),
@@ -59,6 +63,11 @@ class LinearCompileTest {
             int computeCapability = Integer.parseInt(architecture.replaceAll("\\D", ""));
             return units(Gemv.choose(computeCapability), List.of(architecture), type, out);
         });
+    }
+
+    private static Stream<Unit> candidates(DType type, DType out) {
+        return LinearCandidates.of(new LinearProblem(1, 4096, 4096, type, out, true, true), 90, 132).stream()
+                .flatMap(plan -> units(plan, List.of("sm_90a"), type, out));
     }
 
     private static Stream<Unit> units(LinearPlan plan, List<String> architectures, DType type, DType out) {

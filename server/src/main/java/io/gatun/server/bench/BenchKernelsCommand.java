@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gatun.kernels.Backend;
 import io.gatun.kernels.DeviceChoice;
 import io.gatun.kernels.KernelOptions;
+import io.gatun.kernels.cuda.CudaKernels;
 import io.gatun.memory.CudaDevice;
 import io.gatun.memory.DType;
 import io.gatun.runtime.model.ModelRegistry;
@@ -37,6 +38,9 @@ public final class BenchKernelsCommand implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "Write one object a line and kernel.")
     private Path json;
 
+    @Option(names = "--variants", hidden = true, description = "Time the linear layers only, by each plan that there is for them.")
+    private boolean variants;
+
     @Override
     public Integer call() throws IOException {
         for (int count : tokens) {
@@ -44,14 +48,19 @@ public final class BenchKernelsCommand implements Callable<Integer> {
                 throw new UsageException("--tokens is " + count + "; it must be at least 1");
             }
         }
+        int[] counts = tokens.stream().mapToInt(Integer::intValue).toArray();
         var config = ModelRegistry.config(modelPath);
         if (json != null) {
             Files.writeString(json, "");
         }
         try (var backend = Backend.open(DeviceChoice.CUDA, KernelOptions.DEFAULT)) {
+            if (variants) {
+                new VariantBench((CudaDevice) backend.device(), (CudaKernels) backend.kernels(), config, DType.ofTorchName(dtype)).run(counts);
+                return 0;
+            }
             System.out.printf(Locale.ROOT, "%-30s %-26s %10s %10s %8s %9s %9s%n", "kernel", "shape", "us", "floor us", "% floor", "TB/s", "TFLOP/s");
             new KernelBench((CudaDevice) backend.device(), backend.kernels(), config, DType.ofTorchName(dtype), this::print)
-                    .run(tokens.stream().mapToInt(Integer::intValue).toArray());
+                    .run(counts);
         }
         return 0;
     }
