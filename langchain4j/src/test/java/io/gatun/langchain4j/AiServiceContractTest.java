@@ -56,7 +56,8 @@ class AiServiceContractTest {
         @Override
         public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
             boolean fetches = context.getTestMethod().map(method -> method.getName().startsWith("should_fail_when_tool_returns_image")).orElse(false);
-            return fetches ? ConditionEvaluationResult.disabled("it reads a picture from a public address") : ConditionEvaluationResult.enabled("needs no network");
+            return fetches ? ConditionEvaluationResult.disabled("it reads a picture from a public address")
+                    : ConditionEvaluationResult.enabled("needs no network");
         }
     }
 

@@ -40,8 +40,9 @@ final class ScriptedModels {
 
     /** LangChain4j's tests are compiled without the names of parameters, so that the first one's is looked up. */
     private static final List<Line> CALLS = List.of(
-            new Line("in parallel", call("getWeather", "{\"city\": \"Munich\"}") + "\n" + call("getTime", "{\"country\": \"France\"}")),
-            new Line("weather in Munich", call("getWeather", "{\"FIRST\": \"Munich\"}")), new Line("HH:MM:SS", call("currentTime", "{}")), new Line("time now", call("get_current_time", "{}")),
+            new Line("in Munich and time in France", call("getWeather", "{\"city\": \"Munich\"}") + "\n" + call("getTime", "{\"country\": \"France\"}")),
+            new Line("weather in Munich", call("getWeather", "{\"FIRST\": \"Munich\"}")), new Line("HH:MM:SS", call("currentTime", "{}")),
+            new Line("time now", call("get_current_time", "{}")),
             new Line("First add 2 and 3", call("add", "{\"arg0\": 2, \"arg1\": 3}")),
             new Line("73 plus 78", call("add", "{\"arg0\": 37, \"arg1\": 87}") + "\n" + call("add", "{\"arg0\": 73, \"arg1\": 78}")),
             new Line("1.78m", call("process", "{\"arg0\": {\"name\": \"Klaus\", \"age\": 37, \"height\": 1.78, \"married\": false}}")),
@@ -60,7 +61,7 @@ final class ScriptedModels {
             new Line("add 47", call("add", "{\"arg0\": 124, \"arg1\": 47}")));
     private static final List<Line> JSON = List.of(new Line("Use 'getWeather' tool", "{\"city\": \"Munich\", \"weather\": \"SUNNY\"}"),
             new Line("weather in Munich", "{\"weather\": \"sunny\"}"), new Line("capital of Germany", "{\"city\": \"Berlin\"}"));
-    private static final List<Line> WORDS = List.of(new Line("in parallel", "It is sunny in Munich, and 14:35 in France."),
+    private static final List<Line> WORDS = List.of(new Line("in Munich and time in France", "It is sunny in Munich, and 14:35 in France."),
             new Line("capital of Germany", "The capital of Germany is Berlin, and 2 + 2 is 4."), new Line("I love you", "Ich liebe dich"),
             new Line("favorite color", "Your favorite color is green."), new Line("Hello World", "Hello World"),
             new Line("First add 2 and 3", "The result is 20."), new Line("73 plus 78", "They are 124 and 151."), new Line("37 plus 87", "37 + 87 = 124"),
