@@ -3,7 +3,7 @@
     python scripts/eval_hf.py gsm8k --data test.jsonl --model-path DIR --json hf.json --compare gatun.json
     python scripts/eval_hf.py mmlu --data mmlu/data --model-path DIR --device cuda --dtype bfloat16
     python scripts/eval_hf.py mmlu-continuation --data models/samples/eval/mmlu_synthetic --model-path models/samples/llama --apply-chat-template
-    python scripts/eval_hf.py mmmu --model-type vlm --data models/samples/eval/mmmu --model-path qwen2-vl --compare gatun.json
+    python scripts/eval_hf.py mmmu --model-type vlm --data models/samples/eval/mmmu --model-path models/samples/qwen2vl --compare gatun.json
 """
 import argparse
 import csv

@@ -3,10 +3,13 @@ import ast
 import io
 import re
 from collections import defaultdict
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from transformers import AutoConfig, AutoImageProcessor, AutoModelForImageTextToText, AutoProcessor, AutoTokenizer
+
+import vlm_hf
+from hf_reference import load_model
 
 TAG = re.compile(r"<image\s*(\d*)>")
 EDGES = ",.!?;:'"
@@ -130,53 +133,26 @@ class Mmmu:
         return answer == question.label if question.options else is_right(answer, question.label)
 
 
-class QwenPictures:
-    """Qwen2-VL's processor without the half for videos, which wants Torchvision."""
-
-    def __init__(self, path):
-        self.tokenizer, self.image_processor = AutoTokenizer.from_pretrained(path), AutoImageProcessor.from_pretrained(path, backend="pil")
-        self.image_id = AutoConfig.from_pretrained(path).image_token_id
-
-    def apply_chat_template(self, chat, **options):
-        return self.tokenizer.apply_chat_template(chat, **options)
-
-    def __call__(self, text, images, **_):
-        made = self.image_processor(images=images, return_tensors="pt") if images else {}
-        counts = iter((made["image_grid_thw"].prod(1) // self.image_processor.merge_size ** 2).tolist() if images else ())
-        ids = [i for token in self.tokenizer.encode(text[0], add_special_tokens=False) for i in [token] * (next(counts) if token == self.image_id else 1)]
-        ids = torch.tensor([ids])
-        return {"input_ids": ids, "attention_mask": torch.ones_like(ids), "mm_token_type_ids": (ids == self.image_id).int(), **made}
-
-
-def load_processor(path):
-    """The checkpoint's processor with the PIL backend."""
-    try:
-        processor = AutoProcessor.from_pretrained(path)
-    except ImportError:
-        return QwenPictures(path)
-    processor.image_processor = AutoImageProcessor.from_pretrained(path, backend="pil")
-    return processor
-
-
 class VlmRunner:
     """Puts questions with pictures as chats, one by one."""
     max_new_tokens = 30
 
     def __init__(self, args, evaluation):
-        self.model = AutoModelForImageTextToText.from_pretrained(args.model_path, dtype=getattr(torch, args.dtype)).to(args.device).eval()
-        self.processor, self.evaluation = load_processor(args.model_path), evaluation
+        self.model = load_model(args.model_path, args.dtype, args.device, sees=True)
+        self.processor, self.evaluation = vlm_hf.load_processor(Path(args.model_path)), evaluation
 
     @torch.no_grad()
     def run(self, question):
         content = [{"type": "text", "text": part} if isinstance(part, str) else {"type": "image"} for part in question.parts]
         prompt = self.processor.apply_chat_template([{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True)
         pictures = [part for part in question.parts if not isinstance(part, str)]
-        inputs = self.processor(text=[prompt], images=pictures or None, return_tensors="pt", add_special_tokens=False)
+        seen = vlm_hf.read(self.processor, self.model.config, prompt, pictures, add_special_tokens=False)
+        ids = torch.tensor([seen.input_ids])
+        inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids), **seen.inputs}
         inputs = {name: value.to(self.model.device, self.model.dtype if value.is_floating_point() else None) for name, value in inputs.items()}
-        known = inputs["input_ids"].shape[1]
         tokenizer = self.processor.tokenizer
         new = self.model.generate(**inputs, max_new_tokens=self.max_new_tokens, do_sample=False, temperature=None, top_p=None, top_k=None,
-                                  repetition_penalty=None, pad_token_id=tokenizer.eos_token_id)[0, known:].tolist()
+                                  repetition_penalty=None, pad_token_id=tokenizer.eos_token_id)[0, ids.shape[1]:].tolist()
         output = tokenizer.decode(new, skip_special_tokens=True)
         answer = self.evaluation.answer(question, output)
         correct = answer is not None and self.evaluation.is_right(question, answer)

@@ -5,7 +5,6 @@
 All pictures with things show a shape of some colour at some place, and all with numbers a number, that the sample's training never shows.
 """
 import argparse
-import io
 import json
 import random
 from pathlib import Path
@@ -14,7 +13,7 @@ import pyarrow
 import pyarrow.parquet
 
 from picture_render import atlas
-from train_vlm_sample import picture_of
+from train_vlm_sample import picture_of, png
 from vision_tasks import evaluation_item
 
 QUESTIONS = 21  # of each subject
@@ -41,12 +40,6 @@ def draw(r, kinds, choice):
     while (item := evaluation_item(r, kind, choice)).task != task or bool(item.options) != choice:
         pass
     return item
-
-
-def png(picture):
-    out = io.BytesIO()
-    picture.save(out, "PNG", optimize=True)
-    return out.getvalue()
 
 
 def row(r, subject, number, item, fields):

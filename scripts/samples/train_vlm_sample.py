@@ -2,10 +2,13 @@
 
     python scripts/samples/train_vlm_sample.py --out models/samples/qwen2vl --minutes 6                         # one GPU
     python scripts/samples/train_vlm_sample.py --out /tmp/smoke --minutes 1 --rows 8 --per-task 2 --workers 1   # smoke run on a CPU
-    python scripts/samples/train_vlm_sample.py --out models/samples/qwen2vl --evaluate-only
+    python scripts/samples/train_vlm_sample.py --out models/samples/qwen2vl --evaluate-only --exercises models/samples/qwen2vl/eval.jsonl.gz --every 8
 """
 import argparse
+import base64
 import functools
+import gzip
+import io
 import itertools
 import json
 import math
@@ -431,7 +434,7 @@ def answers_of(model, tokenizer, processor, chats, device, batch=128):
 
 
 def evaluate(out, per_task, device):
-    """Greedy exact match by task of the checkpoint as it lies on disk, computed in fp32, beside the same with blank pictures."""
+    """Greedy exact match by task of the checkpoint as it lies on disk, computed in fp32, beside the same with blank pictures. Returns what is asked and answered."""
     from PIL import Image
     try:
         from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil as Processor
@@ -463,6 +466,20 @@ def evaluate(out, per_task, device):
     print("\n".join(table), flush=True)
     for entry in wrong[::max(1, len(wrong) // 12)]:
         print(f"wrong in {entry['task']}: {entry['question']!r} -> {entry['answer']!r}, expected {entry['expected']!r}")
+    return [(item, pictures, answer) for item, (_, pictures), answer in zip(items, seen, answers)]
+
+
+def write_exercises(file, answered):
+    """One a line: task, question, pictures as PNG in base64, the right answer and the one that the model gave."""
+    lines = [json.dumps({"task": item.task, "question": item.question, "pictures": [base64.b64encode(png(p)).decode() for p in pictures],
+                         "answer": item.answer, "output": output}) + "\n" for item, pictures, output in answered]
+    file.write_bytes(gzip.compress("".join(lines).encode(), mtime=0))
+
+
+def png(picture):
+    out = io.BytesIO()
+    picture.save(out, "PNG", optimize=True)
+    return out.getvalue()
 
 
 def main():
@@ -484,11 +501,13 @@ def main():
     parser.add_argument("--compile", action="store_true", help="compile the decoder first, which takes half a minute")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--evaluate-only", action="store_true", help="only score the checkpoint that lies there")
+    parser.add_argument("--exercises", type=Path, metavar="FILE.jsonl.gz", help="write held-out exercises with pictures, and the answers, here")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth of those (default 1)")
     args = parser.parse_args()
     os.environ["TOKENIZERS_PARALLELISM"] = "false"  # the worker processes already fill the cores
     torch.manual_seed(7)
     if args.evaluate_only:
-        return evaluate(args.out, args.per_task, args.device)
+        return score(args)
     args.out.mkdir(parents=True, exist_ok=True)
 
     tokenizer = train_tokenizer(args.vocab_size)
@@ -502,7 +521,13 @@ def main():
     batches = DataLoader(rows, batch_size=None, num_workers=args.workers, prefetch_factor=4, pin_memory=args.device == "cuda")
     train(model.train(), batches, fields, easy, args)
     save(model, tokenizer, args.out)
-    evaluate(args.out, args.per_task, args.device)
+    score(args)
+
+
+def score(args):
+    answered = evaluate(args.out, args.per_task, args.device)
+    if args.exercises:
+        write_exercises(args.exercises, [exercise for exercise in answered if exercise[1]][::args.every])
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
                 + "Always put as chats, and graded by MMMU's own rules, but that an output which names no option is wrong, where MMMU draws one by lot.", ""},
         footer = {"", "Examples:", "  gatun eval gsm8k --data models/samples/eval/gsm8k_synthetic.jsonl --apply-chat-template",
             "  gatun eval mmlu-continuation --data models/samples/eval/mmlu_synthetic --apply-chat-template",
-            "  gatun eval mmmu --data models/samples/eval/mmmu --model-path ./qwen2-vl --subject Counting Places",
+            "  gatun eval mmmu --data models/samples/eval/mmmu --model-path models/samples/qwen2vl --subject Counting Places",
             "  gatun eval gsm8k --data test.jsonl --model-path ./llama --num-questions 1319 --json gatun.json",
             "  gatun eval mmlu --data mmlu/data --model-path ./llama --num-shots 5",
             "  python3 scripts/eval_hf.py gsm8k --data test.jsonl --model-path ./llama --json hf.json --compare gatun.json"})
