@@ -13,14 +13,14 @@ mvn -q -B -DskipTests package
 rm -rf "$out"
 mkdir -p "$out/lib" "$out/tests"
 cp server/target/gatun.jar server/target/lib/*.jar "$out/lib/"
-rm -f "$out"/lib/zstd-jni-* "$out"/lib/snappy-java-*  # codecs of parquet files, which nothing here reads
+rm -f "$out"/lib/zstd-jni-* "$out"/lib/snappy-java-* "$out"/lib/hardwood-*  # for parquet files, which nothing here reads
 cp jmh/target/gatun-jmh-*.jar jmh/target/lib/jmh-core-*.jar jmh/target/lib/jopt-simple-*.jar jmh/target/lib/commons-math3-*.jar "$out/lib/"
 for module in bindings memory kernels-src models; do
     cp -r $module/target/test-classes/. "$out/tests/"
 done
 rm -r "$out/tests/goldens" "$out/tests/vlm"  # the suite takes them from the sources
 mvn -q -B dependency:copy -Dartifact=org.junit.platform:junit-platform-console-standalone:$junit -DoutputDirectory="$out/junit"
-mvn -q -B -pl bindings dependency:copy-dependencies -DincludeScope=test -DoutputDirectory="$out/junit"
+mvn -q -B -pl bindings dependency:copy-dependencies -DincludeScope=test -DincludeArtifactIds=assertj-core,byte-buddy -DoutputDirectory="$out/junit"
 if [ ! -f "$home/target/jdk.tar.xz" ]; then
     "$jdk/bin/jlink" --add-modules java.base,java.desktop,java.management,java.net.http,java.naming,jdk.incubator.vector,jdk.jfr,jdk.management,jdk.unsupported \
         --strip-debug --no-man-pages --no-header-files --output "$home/target/jdk"
