@@ -60,6 +60,10 @@ final class RequestFactory {
             throw new RequestException(Problem.UNSUPPORTED, config.architecture() + " scores sequences by classes and generates nothing; use classify");
         }
         var params = request.params();
+        if (params.grammar().isPresent()) {
+            throw new RequestException(Problem.GRAMMAR, "the output is to follow a grammar, which this version cannot hold it to; leave out JSON schema, regex, "
+                    + "EBNF, and a tool choice that requires calls");
+        }
         var prompt = expand(request.prompt());
         int promptLen = prompt.ids().length;
         int maxNewTokens = maxNewTokens(prompt, params);

@@ -58,6 +58,24 @@ class OperationTest {
     }
 
     @Test
+    void servesThePageWithoutAKeyAndNothingElse() {
+        assertThat(server.get("/").body()).contains("<title>Gatun</title>");
+        for (var file : List.of("style.css", "main.js", "api.js", "metrics.js", "pictures.js")) {
+            assertThat(server.get("/page/" + file).status()).as(file).isEqualTo(200);
+        }
+        server.get("/page/other.js").isError(404, null);
+        server.get("/page/../Page.class").isError(404, null);
+    }
+
+    @Test
+    void refusesWhatItCannotHoldAnAnswerTo() {
+        var chat = "{'model': 'served', 'messages': [{'role': 'user', 'content': 'Hi'}], ";
+        post("/v1/chat/completions", chat + "'response_format': {'type': 'json_object'}}").isError(400, "response_format");
+        post("/v1/chat/completions", chat + "'tool_choice': 'required', 'tools': [{'type': 'function', 'function': {'name': 'f'}}]}")
+                .isError(400, "response_format");
+    }
+
+    @Test
     void refusesWhatItDoesNotKnowInTheSameForm() {
         server.get("/nothing").isError(404, null);
         server.get("/v1/chat/completions").isError(405, null);
