@@ -31,7 +31,7 @@ def load_tokenizer(path):
 
 @torch.no_grad()
 def run(model, input_ids, steps, forced=None, inputs=None):
-    """Prefills, with `inputs` of pictures besides, then decodes exactly `steps` ids token by token with the cache: greedy (no stop at EOS), or those of `forced`."""
+    """Prefills, with `inputs` of pictures besides, then decodes exactly `steps` ids one by one with the cache: greedy (no stop at EOS), or those of `forced`."""
     if hasattr(model.model, "rope_deltas"):
         model.model.rope_deltas = None  # those of the prompt before stay, and a prompt of text alone would decode by them
     given = {name: t.to(model.device, model.dtype if t.is_floating_point() else None) for name, t in (inputs or {}).items()}

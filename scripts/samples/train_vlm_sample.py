@@ -434,7 +434,9 @@ def answers_of(model, tokenizer, processor, chats, device, batch=128):
 
 
 def evaluate(out, per_task, device):
-    """Greedy exact match by task of the checkpoint as it lies on disk, computed in fp32, beside the same with blank pictures. Returns what is asked and answered."""
+    """Greedy exact match by task of the checkpoint as it lies on disk, computed in fp32, beside the same with blank pictures.
+
+    Returns (item, pictures, answer) of each exercise."""
     from PIL import Image
     try:
         from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil as Processor

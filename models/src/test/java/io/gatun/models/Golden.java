@@ -166,7 +166,7 @@ record Golden(String name, Path source, OptionalLong checksum, String architectu
     }
 
     /** Maven runs tests in the module's folder, the GPU suite in the repository's. */
-    private static Path inRepository(String path) {
+    static Path inRepository(String path) {
         return Stream.iterate(Path.of("").toAbsolutePath(), Objects::nonNull, Path::getParent).map(home -> home.resolve(path))
                 .filter(Files::isDirectory).findFirst()
                 .orElseThrow(() -> new IllegalStateException("the repository has no folder " + path));
